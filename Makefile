@@ -1,0 +1,47 @@
+# Everything a newcomer needs is two targets: `make demo` and `make test`. Each sets up what it needs in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+# torch is pinned for the development environment only; the package itself does not need it.
+TORCH := torch==2.13.0
+
+.PHONY: help demo test check fix coverage clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.venv/core: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/dev: .venv/core
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable '.[parser,minilm,st,train,hub]' --group dev
+	@touch $@
+
+demo: .venv/core ## the map of the example file: demo/map.html
+	@mkdir -p demo
+	$(BIN)/taskscape map examples/instructions.jsonl -o demo/map.html
+	@echo "Open demo/map.html in a browser."
+
+test: check ## lint, types, layers and all tests
+	$(BIN)/python -m pytest -n 2
+
+check: .venv/dev ## lint, format, spelling, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell README.md docs src tests benchmarks web/src
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/dev ## format, and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+coverage: .venv/dev ## branch coverage of src
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
+
+clean: ## remove what the targets made
+	rm -rf .venv demo dist

@@ -1,0 +1,48 @@
+"""The ``taskscape`` command: one typer app, one file per command."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as installed_version
+from typing import Annotated
+
+import typer
+
+from taskscape.errors import TaskscapeError
+
+app = typer.Typer(
+    name="taskscape",
+    help="Read instruction data by the **task** that each instruction asks for.",
+    epilog="Start here: `taskscape map FILE` writes a picture of any instruction file.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        sys.stdout.write(f"taskscape {installed_version('taskscape')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Read instruction data by the task that each instruction asks for."""
+
+
+def main() -> None:
+    """Run the command line; an error that taskscape foresaw is one line and an exit code, never a traceback."""
+    try:
+        app()
+    except TaskscapeError as error:
+        sys.stderr.write(f"taskscape: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output went away (`| head`)
+        sys.stderr.close()
+        sys.exit(0)
