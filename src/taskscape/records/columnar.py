@@ -1,0 +1,101 @@
+"""Rows of Parquet and Arrow files, read a batch at a time and only the columns that are wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from taskscape.errors import DataError
+from taskscape.records.containers import Container, Record, container_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+ROWS = 4096  # of one batch in memory
+
+
+def read_schema(path: Path) -> pa.Schema:
+    """Give the schema of a Parquet or Arrow file, with its metadata.
+
+    Raises
+    ------
+    DataError
+        The file is damaged or something else.
+    """
+    try:
+        if container_of(path) is Container.PARQUET:
+            return pq.read_schema(path)
+        with pa.memory_map(str(path)) as source:
+            return _open_arrow(source).schema
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def is_arrow_stream(path: Path) -> bool:
+    """Tell an Arrow stream from an Arrow file, which begins with ``ARROW1``."""
+    with path.open("rb") as file:
+        return file.read(6) != b"ARROW1"
+
+
+def _open_arrow(source: Any) -> Any:
+    begins = source.read(6)
+    source.seek(0)
+    return pa.ipc.open_file(source) if begins == b"ARROW1" else pa.ipc.open_stream(source)
+
+
+def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Read a Parquet or Arrow file in batches of at most `ROWS` rows.
+
+    Parameters
+    ----------
+    path
+        The file.
+    columns
+        Names of top-level columns; None for all.
+
+    Raises
+    ------
+    DataError
+        The file is damaged.
+    """
+    try:
+        if container_of(path) is Container.PARQUET:
+            with pq.ParquetFile(path) as file:
+                wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+                yield from file.iter_batches(batch_size=ROWS, columns=wanted)
+            return
+        with pa.memory_map(str(path)) as source:
+            reader = _open_arrow(source)
+            count = getattr(reader, "num_record_batches", None)
+            whole = reader if count is None else (reader.get_batch(index) for index in range(count))
+            for batch in whole:
+                part = (
+                    batch if columns is None else batch.select([name for name in columns if name in batch.schema.names])
+                )
+                for start in range(0, batch.num_rows, ROWS):
+                    yield part.slice(start, ROWS)
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def read_columnar(path: Path, columns: Sequence[str] | None = None) -> Iterator[Record]:
+    """Read the rows of a Parquet or Arrow file as dicts of the wanted columns."""
+    for batch in read_batches(path, columns):
+        try:
+            values = batch.to_pylist()
+        except (ValueError, OverflowError):  # a string that is no UTF-8, a date beyond Python's: find the rows
+            yield from (_single(batch.slice(index, 1)) for index in range(batch.num_rows))
+        else:
+            yield from (Record(None, b"", value) for value in values)
+
+
+def _single(batch: pa.RecordBatch) -> Record:
+    try:
+        return Record(None, b"", batch.to_pylist()[0])
+    except UnicodeDecodeError as error:
+        return Record(None, b"", None, f"invalid UTF-8 at byte {error.start} of a text")
+    except (ValueError, OverflowError) as error:
+        return Record(None, b"", None, f"a value cannot be read: {error}")

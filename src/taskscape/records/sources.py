@@ -1,0 +1,334 @@
+"""What a user names as DATA → the files behind it, and the bytes of each file.
+
+A file, a folder, a glob, a folder made by `datasets.save_to_disk`, or the id of a dataset on the Hugging Face hub all
+end as a list of `SourceFile`. A word that looks like a path but names nothing is an error, never a request to the
+hub: a typing mistake must not leave the machine.
+
+Price: listing a folder; the digest of a file reads it once (about 2 GB/s), and only when it is asked for.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import lzma
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from glob import has_magic
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import xxhash
+
+from taskscape.errors import DataError, UsageError
+from taskscape.extras import require
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+CHUNK = 1 << 20  # bytes read at a time
+
+# Suffix → the family of containers. What the bytes are is looked at later: a .json may hold lines, a .jsonl an array.
+SUFFIXES = {
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "txt",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+}
+COMPRESSIONS = (".gz", ".zst", ".xz")
+
+# Files that lie beside data and describe it.
+_DESCRIPTIONS = re.compile(
+    r"^(dataset_infos?|dataset_dict|state|croissant|config|manifest|package(-lock)?)\.json$"
+    r"|^(readme|licen[cs]e|notice|changelog|requirements.*)(\.\w+)*$",
+    re.IGNORECASE,
+)
+_HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(?::(?P<split>[\w.-]+))?$")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a dataset, as it was when the dataset was opened.
+
+    Attributes
+    ----------
+    path
+        Where it is.
+    size
+        Bytes on disk (compressed, if it is).
+    modified
+        Time of its last change, in nanoseconds: a second pass refuses a file that was changed meanwhile.
+    """
+
+    path: Path
+    size: int
+    modified: int
+
+    @classmethod
+    def of(cls, path: Path) -> SourceFile:
+        """Look a file up on disk."""
+        status = path.stat()
+        return cls(path, status.st_size, status.st_mtime_ns)
+
+    @cached_property
+    def digest(self) -> str:
+        """xxh3-128 of the bytes, in hex. Read once, on first use."""
+        state = xxhash.xxh3_128()
+        with self.path.open("rb") as stream:
+            while chunk := stream.read(CHUNK):
+                state.update(chunk)
+        return state.hexdigest()
+
+    def check_unchanged(self) -> None:
+        """Raise `DataError` when the file is not the one that was opened."""
+        if SourceFile.of(self.path) != self:
+            raise DataError(f"{self.path} was changed since it was opened. Start again from the changed file.")
+
+
+def split_suffix(path: Path) -> tuple[str, str]:
+    """Give a path's data suffix and compression suffix, lower case, each empty where there is none.
+
+    ``a.jsonl.gz`` → ``(".jsonl", ".gz")``.
+    """
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    compression = suffixes.pop() if suffixes and suffixes[-1] in COMPRESSIONS else ""
+    return (suffixes[-1] if suffixes else ""), compression
+
+
+def find_files(data: str | Path) -> list[SourceFile]:
+    """Find the files that DATA names.
+
+    Parameters
+    ----------
+    data
+        A file, a folder (searched whole; all its data files must be of one family), a glob, a folder made by
+        `datasets.save_to_disk`, or a dataset id ``owner/name`` or ``owner/name:split`` (needs the package `datasets`).
+
+    Returns
+    -------
+    list of SourceFile
+        Never empty; in the order of their names, or of the dataset's own list.
+
+    Raises
+    ------
+    DataError
+        Nothing is there, or a folder mixes families of files.
+    """
+    path = Path(data)
+    if path.is_file():
+        return [_checked(path)]
+    if path.is_dir():
+        return [SourceFile.of(found) for found in _files_in(path)]
+    if has_magic(str(data)):
+        return [SourceFile.of(found) for found in _same_family(_expand(str(data)), str(data))]
+    return [SourceFile.of(found) for found in _hub_files(str(data))]
+
+
+def _checked(path: Path) -> SourceFile:
+    suffix, compression = split_suffix(path)
+    if suffix not in SUFFIXES:
+        raise DataError(f"{path}: unknown kind of file. Known: {known_suffixes()}.")
+    if compression and SUFFIXES[suffix] in ("parquet", "arrow"):
+        raise DataError(f"{path}: {suffix} files are compressed inside; unpack the {compression} first.")
+    return SourceFile.of(path)
+
+
+def known_suffixes() -> str:
+    """List what can be read, for messages."""
+    return f"{', '.join(SUFFIXES)}, the text ones also with {', '.join(COMPRESSIONS)}"
+
+
+def _expand(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    root = Path(path.anchor) if path.is_absolute() else Path()
+    relative = str(path.relative_to(path.anchor)) if path.is_absolute() else pattern
+    found = sorted(match for match in root.glob(relative) if match.is_file())
+    if not found:
+        raise DataError(f"{pattern}: no file fits this pattern.")
+    return [_checked(match).path for match in found]
+
+
+def _same_family(found: Sequence[Path], where: str) -> Sequence[Path]:
+    families: dict[str, list[str]] = {}
+    for path in found:
+        families.setdefault(SUFFIXES[split_suffix(path)[0]], []).append(path.name)
+    if len(families) > 1:
+        counts = "; ".join(f"{len(names)} {family} (such as {names[0]})" for family, names in families.items())
+        raise DataError(f"{where} mixes kinds of files: {counts}. Name one kind by a glob, such as '*.jsonl'.")
+    return found
+
+
+def _files_in(folder: Path) -> Sequence[Path]:
+    if (folder / "dataset_dict.json").is_file():  # made by DatasetDict.save_to_disk
+        splits = json.loads((folder / "dataset_dict.json").read_bytes())["splits"]
+        return _files_in(
+            folder / _choose_split(splits, None, str(folder), hint=f"name its folder: {folder}/{splits[0]}")
+        )
+    if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():  # Dataset.save_to_disk
+        parts = json.loads((folder / "state.json").read_bytes())["_data_files"]
+        return [folder / Path(part["filename"]).name for part in parts]
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and split_suffix(path)[0] in SUFFIXES
+        and not _DESCRIPTIONS.match(path.name)
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+    if not found:
+        raise DataError(f"{folder}: no data file in this folder. Known: {known_suffixes()}.")
+    return _same_family(found, str(folder))
+
+
+def _choose_split(splits: Sequence[str], wanted: str | None, where: str, *, hint: str) -> str:
+    if wanted is not None and wanted in splits:
+        return wanted
+    if wanted is None and len(splits) == 1:
+        return splits[0]
+    if wanted is None and "train" in splits:
+        return "train"
+    problem = f"has no split {wanted!r}" if wanted is not None else "has several splits"
+    raise DataError(f"{where} {problem}; there are: {', '.join(splits)}. To choose one, {hint}.")
+
+
+def _hub_files(name: str) -> list[Path]:
+    match = _HUB_ID.match(name)
+    if match is None or split_suffix(Path(name))[0] in SUFFIXES:
+        raise DataError(f"{name}: no such file or folder.")
+    if Path(name).parent.is_dir():
+        # `data/alpaka` where ./data exists: far more likely a slip than a dataset of somebody called "data".
+        raise DataError(f"{name}: no such file or folder in {Path(name).parent}.")
+    require("datasets", purpose=f"{name} is no file here; reading it as a dataset id of the Hugging Face hub")
+    return cached_dataset_files(name.partition(":")[0], split=match["split"])
+
+
+def cached_dataset_files(name: str, *, split: str | None = None) -> list[Path]:
+    """Let the package `datasets` load a dataset, and give the Arrow files of one split in its cache.
+
+    Parameters
+    ----------
+    name
+        A dataset id, or a folder that `datasets` can load.
+    split
+        Which split; without it ``train``, or the only one.
+
+    Raises
+    ------
+    DataError
+        The dataset cannot be had; the reason of `datasets` is in the message.
+    """
+    datasets = require("datasets", purpose="Loading a dataset by its id")
+    try:
+        loaded = datasets.load_dataset(name)
+    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
+        raise DataError(f"{name}: no such file, and as a dataset id it could not be loaded: {error}") from error
+    part = _choose_split(list(loaded), split, name, hint=f"write {name}:{next(iter(loaded))}")
+    return [Path(entry["filename"]) for entry in loaded[part].cache_files]
+
+
+class _Bytes(io.RawIOBase):
+    """A decompressed stream whose failures are `DataError`s that name the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._read = 0
+        self._stream = self._open()
+
+    def _open(self) -> BinaryIO:
+        compression = split_suffix(self._path)[1]
+        if compression == ".gz":
+            return cast("BinaryIO", gzip.open(self._path))
+        if compression == ".xz":
+            return cast("BinaryIO", lzma.open(self._path))
+        if compression == ".zst":
+            import pyarrow as pa
+
+            # Arrow's reader, because it tells a truncated stream, which zstandard's takes for the end.
+            return cast("BinaryIO", pa.input_stream(str(self._path), compression="zstd"))
+        return self._path.open("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # any object with the buffer protocol
+        view = memoryview(buffer)
+        try:
+            data = self._stream.read(len(view))
+        except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
+            raise DataError(f"{self._path}: cannot be read past byte {self._read:,} of its content: {error}") from error
+        view[: len(data)] = data
+        self._read += len(data)
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+
+def open_bytes(path: Path) -> io.BufferedReader:
+    """Open a file for reading its bytes: decompressed by its suffix, without a byte order mark.
+
+    Raises
+    ------
+    DataError
+        The file cannot be opened, or is UTF-16 text. Later, from ``read``: its compressed stream is damaged.
+    """
+    try:
+        stream: io.BufferedReader = io.BufferedReader(_Bytes(path), CHUNK)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be opened: {error.strerror or error}") from error
+    start = stream.peek(3)[:3]
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        stream.close()
+        raise DataError(f"{path}: this is UTF-16 text. Convert it to UTF-8, such as by: iconv -f UTF-16 -t UTF-8")
+    if start == b"\xef\xbb\xbf":
+        stream.read(3)
+    return stream
+
+
+def open_for_writing(path: Path, *, like: Path) -> BinaryIO:
+    """Open `path` for writing bytes that are compressed as the suffix of `like` says."""
+    compression = split_suffix(like)[1]
+    if compression == ".gz":
+        # No name and time in the header: equal content gives equal files.
+        return cast("BinaryIO", gzip.GzipFile(filename="", mode="wb", fileobj=path.open("wb"), mtime=0))
+    if compression == ".xz":
+        return cast("BinaryIO", lzma.open(path, "wb"))
+    if compression == ".zst":
+        import pyarrow as pa
+
+        return cast("BinaryIO", pa.output_stream(str(path), compression="zstd"))
+    return path.open("wb")
+
+
+def read_lines(stream: BinaryIO) -> Iterator[bytes]:
+    r"""Split a stream at ``\n`` only, for a text may hold U+2028 or form feeds; the ``\n`` is left out."""
+    rest: list[bytes] = []
+    while chunk := stream.read(CHUNK):
+        first, *others = chunk.split(b"\n")
+        rest.append(first)
+        if others:
+            yield b"".join(rest)
+            rest = [others.pop()]
+            yield from others
+    last = b"".join(rest)
+    if last:
+        yield last
+
+
+def require_suffix(path: Path) -> tuple[str, str]:
+    """Give an output's data suffix and compression suffix, or raise `UsageError` naming the known ones."""
+    suffix, compression = split_suffix(path)
+    if suffix not in SUFFIXES:
+        raise UsageError(f"{path}: cannot tell from its name what to write. Known: {known_suffixes()}.")
+    if compression and SUFFIXES[suffix] in ("parquet", "arrow"):
+        raise UsageError(f"{path}: {suffix} files are compressed inside; leave {compression} away.")
+    return suffix, compression
