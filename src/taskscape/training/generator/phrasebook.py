@@ -1,0 +1,328 @@
+"""The phrasebook: draws exactly labelled requests of any task family.
+
+Why: contrastive training needs many wordings of one task, and wordings of other tasks about the same things. Here both
+are drawn on purpose: two draws of one family avoid the same template, and any two families can be made to speak of the
+same topic, passage or sentence, so that shared words stop being a sign of the shared task.
+
+Price: about a second to read the files once, then some 30 µs a request.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from taskscape.errors import UsageError
+from taskscape.training.generator import styles
+from taskscape.training.generator.files import Family, Template
+from taskscape.training.generator.template import Rendered, Slots, noun_lemma, render, slot_names
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from taskscape.tasks.label import Kind
+
+_GRAMMAR_SHARE = 0.4  # of `generate`: families written by hand are fewer and need more draws each
+_CLASSES = frozenset("what who whom when where why how which whose yes-no noun none".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """One request with everything that is known of it.
+
+    Parameters
+    ----------
+    text
+        The request.
+    family
+        The task family it was drawn from: what a paraphrase shares.
+    task
+        ``verb|noun`` of this very sentence, by IEB's convention.
+    kind
+        Syntactic kind of the request.
+    verb_span, noun_span
+        Character offsets of the words of the label; None where one is a class (``what|knowledge``) or not in the text.
+    template
+        Id of the phrasing.
+    style
+        Manner: ``plain``, or some of polite, role, limit, greeting, closing, lower, typo, input, before, blank, joined
+        by ``+``.
+    """
+
+    text: str
+    family: str
+    task: str
+    kind: Kind
+    verb_span: tuple[int, int] | None
+    noun_span: tuple[int, int] | None
+    template: str
+    style: str
+
+
+class Phrasebook:
+    """Families of phrasings, to draw from.
+
+    Parameters
+    ----------
+    families
+        By name; grammar families are named by their label, ``write|poem``.
+    slots
+        The lists that fill the templates.
+    traps
+        Groups of templates which share words but belong to other families.
+    """
+
+    def __init__(self, families: dict[str, Family], slots: Slots, traps: list[list[Template]] | None = None) -> None:
+        self.families = families
+        self.slots = slots
+        self._traps = traps or []
+        self.written = [name for name in families if "|" not in name]
+        self.grammar = [name for name in families if "|" in name]
+
+    def sample(
+        self, family: str, rng: random.Random, *, unlike: Generated | None = None, bound: dict[str, str] | None = None
+    ) -> Generated:
+        """Draw one request.
+
+        Parameters
+        ----------
+        family
+            Name of the family.
+        rng
+            Source of chance.
+        unlike
+            A request whose template is not drawn again (where the family has another).
+        bound
+            Slot values to use; values drawn are added, so that a second draw with it speaks of the same things.
+
+        Raises
+        ------
+        UsageError
+            No such family.
+        """
+        entry = self.families.get(family)
+        if entry is None:
+            raise UsageError(f"no task family is named {family!r}; `families()` lists the {len(self.families)} names")
+        templates = entry.templates
+        template = templates[int(rng.random() * len(templates))]
+        while unlike is not None and template.id == unlike.template and len(templates) > 1:
+            template = templates[int(rng.random() * len(templates))]
+        return self._fill(entry, template, rng, {} if bound is None else bound)
+
+    def _fill(self, family: Family, template: Template, rng: random.Random, bound: dict[str, str]) -> Generated:
+        out = Rendered()
+        render(template.body, self.slots, bound, rng, out)
+        out.text = out.text[:1].upper() + out.text[1:] if template.body[0][0] != "slot" else out.text
+        if template.label:
+            verb, _, noun = template.label.partition("|")
+        else:
+            default_verb, _, default_noun = family.label.partition("|")
+            verb = out.verb[2] if out.verb else default_verb
+            noun = noun_lemma(out.noun, out.text) if out.noun else "none" if out.verb else default_noun
+        kind = styles.kind_of(out.text, out.verb[0] if out.verb else None, verb)
+        manners = []
+        if not template.whole and family.options and rng.random() < 0.25 and _asks_for_choice(out.text, family.options):
+            out.text += " " + self.slots.draw(family.options, bound, rng)
+        manners.append(styles.dress(out, rng) if family.tone == "task" else styles.greet(out, rng))
+        manners.append(styles.hasten(out, rng))
+        if family.input and not template.whole:
+            manners.append(self._attach(family.input, out, rng, bound))
+        return Generated(
+            out.text,
+            family.name,
+            f"{verb}|{noun}",
+            kind,
+            out.verb[:2] if out.verb else None,
+            out.noun[:2] if out.noun else None,
+            template.id,
+            "+".join(filter(None, manners)) or "plain",
+        )
+
+    def _attach(self, name: str, out: Rendered, rng: random.Random, bound: dict[str, str]) -> str:
+        """Put the input of the request after it, before it, as a blank to be filled, or leave it out."""
+        draw = rng.random()
+        if draw < 0.35:
+            return ""
+        if draw < 0.5 and name + "_blank" in self.slots:
+            out.text += rng.choice(("\n", "\n\n", " ")) + self.slots.draw(name + "_blank", bound, rng)
+            return "blank"
+        value = self.slots.draw(name, bound, rng)
+        if draw < 0.88:
+            joint = rng.choice(
+                ("\n\n", "\n", " ", "\n\nInput: ", "\n\nText: ", "\n---\n") if ":" not in value else ("\n\n", "\n")
+            )
+            if joint == " " and out.text[-1:] in ".!" and rng.random() < 0.7:
+                out.text = out.text[:-1] + ":"
+            out.text += joint + value
+            return "input"
+        styles.prepend(out, value + rng.choice(("\n\n", "\n", "\n---\n")))
+        return "before"
+
+    def generate(self, count: int, *, seed: int = 0, families: Iterable[str] | None = None) -> list[Generated]:
+        """Draw `count` requests, families at even odds (written families 60 %, grammar 40 %)."""
+        rng = random.Random(seed)
+        if families is not None:
+            chosen = list(families)
+            return [self.sample(rng.choice(chosen), rng) for _ in range(count)]
+        pools = [pool for pool in (self.grammar, self.written) if pool]
+        return [
+            self.sample(rng.choice(pools[0] if rng.random() < _GRAMMAR_SHARE else pools[-1]), rng) for _ in range(count)
+        ]
+
+    def pairs(
+        self, count: int, *, seed: int = 0, families: Iterable[str] | None = None
+    ) -> list[tuple[Generated, Generated]]:
+        """Draw pairs of one family, of two templates, with the fewest words in common among three draws."""
+        rng = random.Random(seed)
+        chosen = list(families) if families is not None else self.written
+        pairs = []
+        for _ in range(count):
+            first = self.sample(rng.choice(chosen), rng)
+            others = [self.sample(first.family, rng, unlike=first) for _ in range(3)]
+            pairs.append((first, min(others, key=lambda other: overlap(first.text, other.text))))
+        return pairs
+
+    def traps(self, count: int, *, seed: int = 0) -> list[tuple[Generated, Generated]]:
+        """Draw pairs that share words and ask for different things.
+
+        Half come from the groups written for it, half put two unrelated families on the same topic, text or sentence.
+        """
+        rng = random.Random(seed)
+        by_slot = self._by_slot()
+        pairs: list[tuple[Generated, Generated]] = []
+        while len(pairs) < count:
+            bound: dict[str, str] = {}
+            if self._traps and (rng.random() < 0.5 or not by_slot):
+                first, second = rng.sample(rng.choice(self._traps), 2)
+                if first.family != second.family:
+                    pairs.append(
+                        (
+                            self._fill(self._home(first), first, rng, bound),
+                            self._fill(self._home(second), second, rng, bound),
+                        )
+                    )
+                continue
+            members = by_slot[rng.choice(list(by_slot))]
+            one, other = rng.choice(members), rng.choice(members)
+            if one.family != other.family and other.family not in self.related(one.family):
+                pairs.append(
+                    (self._fill(self._home(one), one, rng, bound), self._fill(self._home(other), other, rng, bound))
+                )
+        return pairs
+
+    def _home(self, template: Template) -> Family:
+        """Family of a template; a trap may belong to a task that has no family of its own."""
+        return self.families.get(template.family) or Family(template.family, "none|none")
+
+    def _by_slot(self) -> dict[str, list[Template]]:
+        """Templates by the slots they or their family's input use, for slots that several families share."""
+        found: dict[str, list[Template]] = {}
+        for name in self.written:
+            for template in self.families[name].templates:
+                for slot in slot_names(template.body):
+                    found.setdefault(slot, []).append(template)
+        return {slot: members for slot, members in sorted(found.items()) if len({m.family for m in members}) > 1}
+
+    def hard_negatives(self, family: str) -> list[str]:
+        """Families that ask for something else with the same words: named as near, or with the same verb or noun."""
+        entry = self.families[family]
+        related = self.related(family)
+        found = {name for name in entry.near if name in self.families}
+        found |= {name for name, other in self.families.items() if family in other.near}
+        verb, _, noun = entry.label.partition("|")
+        if verb not in _CLASSES and noun not in ("none", "knowledge", "task"):
+            found |= {name for name in self.grammar if name.startswith(verb + "|") or name.endswith("|" + noun)}
+            found |= {name for name in self.written if noun == self.families[name].label.partition("|")[2]}
+        return sorted(found - related)
+
+    def related(self, family: str) -> frozenset[str]:
+        """Families that must not be drawn against this one.
+
+        Itself, those declared the same, and, between the grammar and the written families, those that share a label.
+        """
+        return self._related[family]
+
+    @cached_property
+    def _related(self) -> dict[str, frozenset[str]]:
+        groups: dict[str, set[str]] = {name: {name} for name in self.families}
+        carriers: dict[str, set[str]] = {}
+        for name in self.written:
+            for label in self.labels(name):
+                carriers.setdefault(label, set()).add(name)
+            for other in self.families[name].same:
+                if other in groups:
+                    groups[name].add(other)
+                    groups[other].add(name)
+        for name in self.grammar:
+            for other in carriers.get(name, ()):
+                groups[name].add(other)
+                groups[other].add(name)
+        return {name: frozenset(group) for name, group in groups.items()}
+
+    def labels(self, family: str) -> frozenset[str]:
+        """Labels that the templates of a family carry, as far as they are fixed by the words."""
+        return frozenset().union(*(template.labels for template in self.families[family].templates))
+
+    def only(self, families: Collection[str] | None = None, *, without_tasks: Collection[str] = ()) -> Phrasebook:
+        """Phrasebook of some families, and without the templates that can carry one of these labels.
+
+        Give `without_tasks` the labels of a test set (each ``##`` alternative) to keep a training run clean.
+        """
+        banned = frozenset(without_tasks)
+        kept = {}
+        for name, family in self.families.items():
+            if families is not None and name not in families:
+                continue
+            templates = [t for t in family.templates if not t.labels & banned]
+            if templates:
+                kept[name] = replace(family, templates=templates)
+        traps = [group for group in self._traps if all(t.family in kept for t in group)]
+        return Phrasebook(kept, self.slots, traps)
+
+    def split(
+        self, *, seed: int = 0, share: float = 0.2, by: Literal["family", "template"] = "family"
+    ) -> tuple[Phrasebook, Phrasebook]:
+        """Part for training and part for development.
+
+        Parameters
+        ----------
+        seed
+            Which part.
+        share
+            Share of development.
+        by
+            ``"family"``: whole families (with their related ones) unseen; ``"template"``: every family in both, with
+            other templates.
+        """
+        rng = random.Random(seed)
+        if by == "template":
+            parts: list[dict[str, Family]] = [{}, {}]
+            for name, family in self.families.items():
+                shuffled = rng.sample(family.templates, len(family.templates))
+                cut = max(1, round(len(shuffled) * share)) if len(shuffled) > 1 else 0
+                for part, templates in zip(parts, (shuffled[cut:], shuffled[:cut]), strict=True):
+                    if templates:
+                        part[name] = replace(family, templates=templates)
+            return Phrasebook(parts[0], self.slots, self._traps), Phrasebook(parts[1], self.slots)
+        held: set[str] = set()
+        for pool in (self.written, self.grammar):
+            goal = share * len(pool)
+            for name in rng.sample(pool, len(pool)):
+                if len(held.intersection(pool)) >= goal:
+                    break
+                held |= self.related(name)
+        return self.only([name for name in self.families if name not in held]), self.only(held)
+
+
+def _asks_for_choice(text: str, options: str) -> bool:
+    """Whether the possible answers fit behind this sentence: yes and no only behind a question or "whether"."""
+    return options != "yesno" or text.endswith("?") or " if " in text or " whether " in text
+
+
+def overlap(first: str, second: str) -> float:
+    """Share of words in common, 0 to 1: Jaccard over words of four letters and more, mostly content words."""
+    one = {word for word in first.lower().split() if len(word) > 3}
+    other = {word for word in second.lower().split() if len(word) > 3}
+    return len(one & other) / max(1, len(one | other))
