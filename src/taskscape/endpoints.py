@@ -313,8 +313,9 @@ class AnswerLog:
     def __contains__(self, key: str) -> bool:
         return key in self._answers
 
-    def __getitem__(self, key: str) -> Any:
-        return self._answers[key]
+    def get(self, key: str) -> Any:
+        """Give the answer kept under a key, or None."""
+        return self._answers.get(key)
 
     def add(self, key: str, answer: Any) -> None:
         """Keep an answer, on disk before this returns."""

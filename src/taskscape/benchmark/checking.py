@@ -1,0 +1,164 @@
+"""Is a folder of IEB files sound? Counts, repeated texts, and leaks between its splits.
+
+An *error* makes a figure measured on the folder wrong: a test task or a test text that training has seen, a count that
+does not agree. A *note* is something to know: the published files, too, repeat some texts within a split.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from taskscape.benchmark.construction import normalise
+from taskscape.benchmark.publication import KEYED_FILES, PAIRS_FILE, UNSUPERVISED_FILE
+from taskscape.benchmark.samples import SEPARATOR
+from taskscape.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SHOWN = 5  # examples named in one finding
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found.
+
+    Attributes
+    ----------
+    error
+        True where figures would be wrong, False for a note.
+    file
+        Name of the file, or of the two between which it is.
+    problem
+        What it is, with a count and a few examples.
+    """
+
+    error: bool
+    file: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What `check` saw.
+
+    Attributes
+    ----------
+    counts
+        File → (texts, tasks); tasks are 0 where a file has none.
+    findings
+        Errors first.
+    """
+
+    counts: dict[str, tuple[int, int]]
+    findings: list[Finding]
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is no error."""
+        return not any(finding.error for finding in self.findings)
+
+
+def check(folder: Path) -> Checked:
+    """Check an IEB-form folder; files that are not there are passed over.
+
+    Parameters
+    ----------
+    folder
+        With any of the published files.
+
+    Returns
+    -------
+    Checked
+
+    Raises
+    ------
+    DataError
+        None of the files is there, or one is not of its form.
+    """
+    keyed = {name: _load(folder / name, dict) for name in KEYED_FILES if (folder / name).is_file()}
+    if not keyed:
+        raise DataError(f"{folder} holds no IEB file; expected any of: {', '.join(KEYED_FILES)}")
+    counts = {name: (sum(len(_samples(task)) for task in tasks.values()), len(tasks)) for name, tasks in keyed.items()}
+    texts = {name: [text for task in tasks.values() for text in _texts(task)] for name, tasks in keyed.items()}
+    findings: list[Finding] = []
+    for name, tasks in keyed.items():
+        findings += _miscounted(name, tasks)
+    if (folder / UNSUPERVISED_FILE).is_file():
+        texts[UNSUPERVISED_FILE] = _load(folder / UNSUPERVISED_FILE, list)
+        counts[UNSUPERVISED_FILE] = (len(texts[UNSUPERVISED_FILE]), 0)
+    if (folder / PAIRS_FILE).is_file():
+        pairs = _load(folder / PAIRS_FILE, list)
+        counts[PAIRS_FILE] = (len(pairs), 0)
+        findings += _mislabelled_pairs(pairs)
+    for name, members in texts.items():
+        repeated = [text for text, times in Counter(map(normalise, members)).items() if times > 1]
+        findings += _finding(error=False, file=name, problem="texts occur more than once", examples=repeated)
+    findings += _leaks(keyed, texts)
+    return Checked(counts, sorted(findings, key=lambda finding: not finding.error))
+
+
+def _load(path: Path, kind: type) -> Any:
+    try:
+        value = orjson.loads(path.read_bytes())
+    except ValueError as error:
+        raise DataError(f"{path}: no JSON: {error}") from error
+    if not isinstance(value, kind):
+        raise DataError(f"{path}: should hold a JSON {'object' if kind is dict else 'array'}")
+    return value
+
+
+def _samples(task: Any) -> list[dict[str, Any]]:
+    try:
+        return list(task["samples"])
+    except (KeyError, TypeError) as error:
+        raise DataError('a task is not of the form {"number": …, "samples": […]}') from error
+
+
+def _texts(task: Any) -> list[str]:
+    return [str(sample.get("instruction", "")) for sample in _samples(task)]
+
+
+def _finding(*, error: bool, file: str, problem: str, examples: list[str]) -> list[Finding]:
+    if not examples:
+        return []
+    shown = "; ".join(repr(example[:60]) for example in examples[:SHOWN])
+    return [Finding(error, file, f"{len(examples):,} {problem}: {shown}{' …' if len(examples) > SHOWN else ''}")]
+
+
+def _miscounted(name: str, tasks: dict[str, Any]) -> Iterator[Finding]:
+    wrong = [label for label, task in tasks.items() if task.get("number") != len(_samples(task))]
+    yield from _finding(error=True, file=name, problem="tasks miscount their samples", examples=wrong)
+    formless = [label for label in tasks if any(len(part.split("|")) != 2 for part in label.split(SEPARATOR))]
+    yield from _finding(error=True, file=name, problem="tasks are not written verb|noun", examples=formless)
+    empty = [label for label, task in tasks.items() if not all(text.strip() for text in _texts(task))]
+    yield from _finding(error=True, file=name, problem="tasks hold an empty instruction", examples=empty)
+
+
+def _mislabelled_pairs(pairs: list[dict[str, Any]]) -> Iterator[Finding]:
+    try:
+        wrong = [p["instruction1"] for p in pairs if (p["intention1"] == p["intention2"]) != bool(p["label"])]
+    except (KeyError, TypeError) as error:
+        raise DataError(f"{PAIRS_FILE}: a pair lacks the field {error}") from error
+    yield from _finding(error=True, file=PAIRS_FILE, problem="pairs contradict their own intentions", examples=wrong)
+
+
+def _leaks(keyed: dict[str, Any], texts: dict[str, list[str]]) -> Iterator[Finding]:
+    for one, two in itertools.combinations(keyed, 2):
+        shared = sorted(_labels(keyed[one]) & _labels(keyed[two]))
+        yield from _finding(error=True, file=f"{one} and {two}", problem="tasks are in both", examples=shared)
+    for one, two in itertools.combinations(texts, 2):
+        if {one, two} == {"eft_train_sup.json", UNSUPERVISED_FILE}:
+            continue  # the same texts with and without labels
+        common = sorted(set(map(normalise, texts[one])) & set(map(normalise, texts[two])))
+        yield from _finding(error=True, file=f"{one} and {two}", problem="texts are in both", examples=common)
+
+
+def _labels(tasks: dict[str, Any]) -> set[str]:
+    return {part for label in tasks for part in label.split(SEPARATOR)}
