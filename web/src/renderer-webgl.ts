@@ -1,0 +1,64 @@
+import { Deck, OrthographicView, type OrthographicViewState } from "@deck.gl/core";
+import { ScatterplotLayer } from "@deck.gl/layers";
+import type { Camera } from "./camera";
+import type { Points, Renderer } from "./renderer";
+
+// The camera is ours (camera.ts), because names, hover and the canvas renderer follow it too; deck.gl only draws.
+export class WebglRenderer implements Renderer {
+  readonly kind = "webgl";
+  private deck: Deck<OrthographicView>;
+  private points: Points = { xy: new Float32Array(0), rgba: new Uint8Array(0), count: 0 };
+  private version = 0;
+
+  constructor(parent: HTMLDivElement, failed: () => void) {
+    this.deck = new Deck({
+      parent,
+      width: "100%",
+      height: "100%",
+      views: new OrthographicView({ id: "map" }),
+      controller: false,
+      useDevicePixels: true,
+      onError: (error) => {
+        console.warn("WebGL gave up, drawing on a canvas instead:", error.message);
+        failed();
+      },
+    });
+    parent.addEventListener("webglcontextlost", failed, { capture: true, once: true });
+  }
+
+  static available(): boolean {
+    const context = document.createElement("canvas").getContext("webgl2");
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return context !== null;
+  }
+
+  setPoints(points: Points): void {
+    this.points = points;
+    this.version++;
+  }
+
+  draw(camera: Camera, radius: number): void {
+    const viewState: OrthographicViewState = { target: [camera.x, camera.y, 0], zoom: Math.log2(camera.scale), minZoom: -20, maxZoom: 40 };
+    const layer = new ScatterplotLayer({
+      id: `points-${this.version}`,
+      data: {
+        length: this.points.count,
+        attributes: {
+          getPosition: { value: this.points.xy, size: 2 },
+          getFillColor: { value: this.points.rgba, size: 4 },
+        },
+      },
+      getRadius: 1,
+      radiusUnits: "pixels",
+      radiusScale: radius,
+      positionFormat: "XY",
+      antialiasing: true,
+      parameters: { depthCompare: "always", depthWriteEnabled: false },
+    });
+    this.deck.setProps({ viewState, layers: [layer] });
+  }
+
+  destroy(): void {
+    this.deck.finalize();
+  }
+}
