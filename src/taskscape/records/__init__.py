@@ -1,6 +1,6 @@
 """Records in and out: any instruction file → Arrow batches with row numbers, and rows back in their own format.
 
-`open_dataset` is the door. Names are loaded on first use, for pyarrow takes time to import.
+`open_dataset` and `write_dataset` are the two verbs. Names are loaded on first use, for pyarrow takes time to import.
 """
 
 from __future__ import annotations
@@ -9,19 +9,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from taskscape.records.reader import Dataset, open_dataset
+    from taskscape.records.dataset import Dataset
+    from taskscape.records.reader import open_dataset
     from taskscape.records.rejects import Reject, Rejects
     from taskscape.records.sources import SourceFile
+    from taskscape.records.writer import write_dataset
 
 _HOMES = {
-    "Dataset": "reader",
+    "Dataset": "dataset",
     "Reject": "rejects",
     "Rejects": "rejects",
     "SourceFile": "sources",
     "open_dataset": "reader",
+    "write_dataset": "writer",
 }
 
-__all__ = ["Dataset", "Reject", "Rejects", "SourceFile", "open_dataset"]
+__all__ = ["Dataset", "Reject", "Rejects", "SourceFile", "open_dataset", "write_dataset"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from taskscape.records.sources import SUFFIXES, open_bytes, split_suffix
+from taskscape.records.sources import SUFFIXES
+from taskscape.records.streams import open_bytes, split_suffix
 
 if TYPE_CHECKING:
     from taskscape.records.jsonfiles import Group

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from taskscape.errors import DataError
 from taskscape.records.containers import Record
-from taskscape.records.sources import open_bytes, read_lines, split_suffix
+from taskscape.records.streams import open_bytes, read_lines, split_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,7 +15,7 @@ import orjson
 
 from taskscape.records.containers import Container, Record
 from taskscape.records.scanning import LONGEST, Broken, Scan, elements, members
-from taskscape.records.sources import open_bytes, read_lines, split_suffix
+from taskscape.records.streams import open_bytes, read_lines, split_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,14 +34,16 @@ class Group:
     ----------
     label
         The key, decoded.
-    key, raw
-        Bytes of the key and of the whole value.
+    space, key, colon, raw
+        Its bytes: the white space before the key, the key, the colon with the white space around it, the whole value.
     start, end
         Where the array of rows lies in `raw`.
     """
 
     label: str
+    space: bytes
     key: bytes
+    colon: bytes
     raw: bytes
     start: int
     end: int
@@ -168,24 +170,25 @@ def read_keyed(path: Path, _columns: Sequence[str] | None = None) -> Iterator[Re
         scan = Scan(stream)
         try:
             scan.expect(b"{")
-            first = True
+            space = scan.space()
             while scan.peek() != b"}":
-                if not first:
-                    scan.expect(b",")
-                    scan.space()
-                first = False
                 key = scan.value()
+                colon = scan.space()
                 scan.expect(b":")
-                scan.space()
-                yield from _samples(key, scan.line, scan.value())
+                colon += b":" + scan.space()
+                yield from _samples((space, key, colon), scan.line, scan.value())
+                if scan.peek() == b"}":
+                    return
+                scan.expect(b",")
+                space = scan.space()
         except Broken as reason:
             error = f"broken JSON: {reason}; no later row could be told apart"
             yield Record(scan.line, scan.skip_to(None), None, error)
 
 
-def _samples(key: bytes, line: int, raw: bytes) -> Iterator[Record]:
+def _samples(head: tuple[bytes, bytes, bytes], line: int, raw: bytes) -> Iterator[Record]:
     try:
-        label = str(parse(key))
+        label = str(parse(head[1]))
         found = next(member for member in members(raw) if member.key == SAMPLES)
     except (Broken, ValueError) as reason:
         yield Record(line, raw, None, f"broken JSON: {reason}")
@@ -193,7 +196,7 @@ def _samples(key: bytes, line: int, raw: bytes) -> Iterator[Record]:
     except StopIteration:
         yield Record(line, raw, None, f"the task {label!r} has no list {SAMPLES!r}")
         return
-    group = Group(label, key, raw, found.value, found.end)
+    group = Group(label, *head, raw, found.value, found.end)
     inner = Scan(io.BytesIO(raw[found.value : found.end]), line + raw.count(b"\n", 0, found.value))
     try:
         for start, space, element, error in elements(inner):

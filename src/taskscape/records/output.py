@@ -1,4 +1,7 @@
-"""Files that appear whole or not at all: a temporary file beside the target, synced, takes its place."""
+"""Files that appear whole or not at all, and the sinks that write rows into them.
+
+A temporary file beside the target is synced and takes its place in one step.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ import contextlib
 import os
 import shutil
 import tempfile
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskscape.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any, BinaryIO
+
+    from taskscape.records.containers import Record
 
 
 @contextlib.contextmanager
@@ -33,9 +40,11 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     DataError
-        The folder is not there or cannot be written to.
+        It is a folder, or its own folder is not there or cannot be written to.
     """
     target = Path(path).resolve()
+    if target.is_dir():
+        raise DataError(f"{path} is a folder; name a file in it.")
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".tmp", dir=target.parent)
     except OSError as error:
@@ -70,3 +79,25 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+class Sink(ABC):
+    """Takes rows one at a time and writes them into a stream in some form."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def add(self, record: Record, added: Mapping[str, Any]) -> None:
+        """Write one row, with the values of the added columns."""
+        self._stream.write(self._row(record, added))
+
+    def finish(self) -> None:
+        """Write what is due at the end."""
+        self._stream.write(self._end())
+
+    @abstractmethod
+    def _row(self, record: Record, added: Mapping[str, Any]) -> bytes:
+        """Give the bytes of one row."""
+
+    def _end(self) -> bytes:
+        return b""

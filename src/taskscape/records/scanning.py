@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import orjson
 
-from taskscape.records.sources import CHUNK
+from taskscape.records.streams import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

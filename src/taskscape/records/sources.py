@@ -1,4 +1,4 @@
-"""What a user names as DATA → the files behind it, and the bytes of each file.
+"""What a user names as DATA → the files behind it.
 
 A file, a folder, a glob, a folder made by `datasets.save_to_disk`, or the id of a dataset on the Hugging Face hub all
 end as a list of `SourceFile`. A word that looks like a path but names nothing is an error, never a request to the
@@ -9,26 +9,23 @@ Price: listing a folder; the digest of a file reads it once (about 2 GB/s), and 
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
-import lzma
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from glob import has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 import xxhash
 
 from taskscape.errors import DataError, UsageError
 from taskscape.extras import require
+from taskscape.records.streams import CHUNK, COMPRESSIONS, split_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-CHUNK = 1 << 20  # bytes read at a time
 
 # Suffix → the family of containers. What the bytes are is looked at later: a .json may hold lines, a .jsonl an array.
 SUFFIXES = {
@@ -41,7 +38,6 @@ SUFFIXES = {
     ".parquet": "parquet",
     ".arrow": "arrow",
 }
-COMPRESSIONS = (".gz", ".zst", ".xz")
 
 # Files that lie beside data and describe it.
 _DESCRIPTIONS = re.compile(
@@ -89,16 +85,6 @@ class SourceFile:
         """Raise `DataError` when the file is not the one that was opened."""
         if SourceFile.of(self.path) != self:
             raise DataError(f"{self.path} was changed since it was opened. Start again from the changed file.")
-
-
-def split_suffix(path: Path) -> tuple[str, str]:
-    """Give a path's data suffix and compression suffix, lower case, each empty where there is none.
-
-    ``a.jsonl.gz`` → ``(".jsonl", ".gz")``.
-    """
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    compression = suffixes.pop() if suffixes and suffixes[-1] in COMPRESSIONS else ""
-    return (suffixes[-1] if suffixes else ""), compression
 
 
 def find_files(data: str | Path) -> list[SourceFile]:
@@ -230,98 +216,6 @@ def cached_dataset_files(name: str, *, split: str | None = None) -> list[Path]:
         raise DataError(f"{name}: no such file, and as a dataset id it could not be loaded: {error}") from error
     part = _choose_split(list(loaded), split, name, hint=f"write {name}:{next(iter(loaded))}")
     return [Path(entry["filename"]) for entry in loaded[part].cache_files]
-
-
-class _Bytes(io.RawIOBase):
-    """A decompressed stream whose failures are `DataError`s that name the file."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path = path
-        self._read = 0
-        self._stream = self._open()
-
-    def _open(self) -> BinaryIO:
-        compression = split_suffix(self._path)[1]
-        if compression == ".gz":
-            return cast("BinaryIO", gzip.open(self._path))
-        if compression == ".xz":
-            return cast("BinaryIO", lzma.open(self._path))
-        if compression == ".zst":
-            import pyarrow as pa
-
-            # Arrow's reader, because it tells a truncated stream, which zstandard's takes for the end.
-            return cast("BinaryIO", pa.input_stream(str(self._path), compression="zstd"))
-        return self._path.open("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # any object with the buffer protocol
-        view = memoryview(buffer)
-        try:
-            data = self._stream.read(len(view))
-        except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
-            raise DataError(f"{self._path}: cannot be read past byte {self._read:,} of its content: {error}") from error
-        view[: len(data)] = data
-        self._read += len(data)
-        return len(data)
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()
-
-
-def open_bytes(path: Path) -> io.BufferedReader:
-    """Open a file for reading its bytes: decompressed by its suffix, without a byte order mark.
-
-    Raises
-    ------
-    DataError
-        The file cannot be opened, or is UTF-16 text. Later, from ``read``: its compressed stream is damaged.
-    """
-    try:
-        stream: io.BufferedReader = io.BufferedReader(_Bytes(path), CHUNK)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be opened: {error.strerror or error}") from error
-    start = stream.peek(3)[:3]
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        stream.close()
-        raise DataError(f"{path}: this is UTF-16 text. Convert it to UTF-8, such as by: iconv -f UTF-16 -t UTF-8")
-    if start == b"\xef\xbb\xbf":
-        stream.read(3)
-    return stream
-
-
-def open_for_writing(path: Path, *, like: Path) -> BinaryIO:
-    """Open `path` for writing bytes that are compressed as the suffix of `like` says."""
-    compression = split_suffix(like)[1]
-    if compression == ".gz":
-        # No name and time in the header: equal content gives equal files.
-        return cast("BinaryIO", gzip.GzipFile(filename="", mode="wb", fileobj=path.open("wb"), mtime=0))
-    if compression == ".xz":
-        return cast("BinaryIO", lzma.open(path, "wb"))
-    if compression == ".zst":
-        import pyarrow as pa
-
-        return cast("BinaryIO", pa.output_stream(str(path), compression="zstd"))
-    return path.open("wb")
-
-
-def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    r"""Split a stream at ``\n`` only, for a text may hold U+2028 or form feeds; the ``\n`` is left out."""
-    rest: list[bytes] = []
-    while chunk := stream.read(CHUNK):
-        first, *others = chunk.split(b"\n")
-        rest.append(first)
-        if others:
-            yield b"".join(rest)
-            rest = [others.pop()]
-            yield from others
-    last = b"".join(rest)
-    if last:
-        yield last
 
 
 def require_suffix(path: Path) -> tuple[str, str]:
