@@ -26,13 +26,14 @@ _IRREGULAR = {
     "calories": "calorie",
     "data": "data",
     "lyrics": "lyric",
+    "media": "medium",
     "mice": "mouse",
     "leaves": "leaf",
 }
 _SAME = frozenset(
     """news series species means lens gas bus mathematics physics economics politics ethics statistics analysis basis
     thesis synopsis hypothesis crisis diagnosis canvas atlas bias status campus virus corpus focus bonus syllabus
-    progress address process business class""".split()  # noqa: SIM905
+    progress address process business class thanks""".split()  # noqa: SIM905
 )
 _PLURALS = {lemma: plural for plural, lemma in _IRREGULAR.items()} | {"person": "people"}
 _UNCOUNTABLE = frozenset(
