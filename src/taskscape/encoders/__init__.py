@@ -1,1 +1,7 @@
-"""encoders."""
+"""Texts → vectors: the shipped encoders, the baselines, and any foreign one, behind one protocol."""
+
+from __future__ import annotations
+
+from taskscape.encoders.base import Encoder, as_encoder, load_encoder, register, registered_encoders
+
+__all__ = ["Encoder", "as_encoder", "load_encoder", "register", "registered_encoders"]

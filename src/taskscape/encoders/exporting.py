@@ -1,0 +1,263 @@
+"""From a BERT folder to an encoder of ours: read the weights, build the graph, quantise it, write the layout.
+
+The public door is `taskscape.training.export`; the work is here because ``minilm`` is exported on first use, by
+this layer. Price: a minute at most for a model of 22 million weights, nearly all of it the calibration's forward
+passes and disk.
+"""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from taskscape.encoders.graph import Graph, Shape, build, head_names
+from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
+from taskscape.encoders.tokens import WindowTokenizer
+from taskscape.errors import EncoderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from taskscape.encoders.quantisation import Ranges
+
+    Weights = Mapping[str, NDArray[Any]]
+
+WEIGHTS = "model.safetensors"
+POOLING = "1_Pooling/config.json"
+LENGTHS = "sentence_bert_config.json"
+POSITIONS = "embeddings.position_embeddings.weight"
+
+
+def export(
+    folder: str | Path,
+    output: str | Path,
+    *,
+    quantise: bool,
+    heads: Weights | None = None,
+    classes: Mapping[str, Sequence[str]] | None = None,
+    calibration: Sequence[str] | None = None,
+    **settings: Any,
+) -> Path:
+    """Write a BERT or sentence-transformers folder as an encoder that needs no torch.
+
+    Parameters
+    ----------
+    folder
+        Holds ``config.json``, ``model.safetensors``, ``tokenizer.json`` and perhaps sentence-transformers' pooling
+        (which must be the mean) and length. Layers are counted from the configuration.
+    output
+        Folder to write, complete or not at all; one that is there is replaced.
+    quantise
+        8-bit weights and products instead of float32.
+    heads
+        Weights of heads by name, ``hidden`` being the length of a token vector:
+
+        ``token/NAME.weight`` ``(k, hidden)``, ``token/NAME.bias`` ``(k,)``
+            ``k`` logits at each token (a pointer has ``k = 1``).
+        ``text/NAME.weight`` ``(classes, hidden)``, ``text/NAME.bias`` ``(classes,)``
+            Logits of classes for each text, read off the plain mean of its token vectors.
+        ``pooling.weight`` ``(a, hidden)``, ``pooling.bias`` ``(a,)``, ``pooling.mix`` ``(1 + a,)``
+            Pooling by attention: the embedding is the unit vector of ``mix[0]`` times the plain mean plus
+            ``mix[i]`` times the mean of the token vectors by the shares ``softmax(pooling.weight[i] @ x +
+            bias[i])``.
+    classes
+        Text head → names of its classes, in the order of its rows.
+    calibration
+        Texts that show which values the activations take; by default the list that ships with taskscape.
+    **settings
+        Further settings of `taskscape.encoders.layout.EncoderConfig`: ``max_tokens`` (by default the folder's own),
+        ``windows``, ``window_head``, ``window_sharpness``, ``origin``, ``licence``.
+
+    Returns
+    -------
+    Path
+        ``output``.
+
+    Raises
+    ------
+    EncoderError
+        The folder is no BERT encoder with mean pooling, or a head does not fit it.
+    MissingExtraError
+        ``onnx`` is not installed.
+    """
+    folder, output = Path(folder), Path(output)
+    shape = _shape(folder)
+    weights = {name.removeprefix("bert."): value for name, value in read_safetensors(folder / WEIGHTS).items()}
+    heads = checked_heads(heads or {}, classes or {}, shape.hidden)
+    positions = weights.get(POSITIONS, np.empty((0, 0), np.float32))
+    length = _max_tokens(folder, settings.pop("max_tokens", None), len(positions))
+    weights[POSITIONS] = positions[:length]
+    config = EncoderConfig(
+        dimension=shape.hidden,
+        max_tokens=length,
+        layers=shape.layers,
+        pooling="attention" if "pooling.weight" in heads else "mean",
+        quantised=quantise,
+        token_heads={name: len(heads[f"token/{name}.weight"]) for name in head_names(heads, "token")},
+        text_heads={name: list((classes or {})[name]) for name in head_names(heads, "text")},
+        **settings,
+    )
+    definition = (folder / TOKENIZER).read_text(encoding="utf-8")
+    graph = build(weights, shape, heads=heads)
+    if quantise:
+        tokenizer = WindowTokenizer(definition, max_tokens=length, most=1)
+        graph = build(
+            weights, shape, heads=heads, ranges=calibrate(graph, tokenizer, calibration or calibration_texts())
+        )
+    _write(graph, definition, config, output)
+    return output
+
+
+def checked_heads(heads: Weights, classes: Mapping[str, Sequence[str]], hidden: int) -> Weights:
+    """Check the names and shapes of head weights; see `export`.
+
+    Raises
+    ------
+    EncoderError
+        One is wrong.
+    """
+    for name, value in heads.items():
+        kind, _, rest = name.partition("/")
+        if not (name.startswith("pooling.") or (kind in {"token", "text"} and rest.endswith((".weight", ".bias")))):
+            raise EncoderError(f"head weight {name!r} is not known: names are pooling.*, token/NAME.*, text/NAME.*")
+        if name.endswith(".weight") and value.shape[1:] != (hidden,):
+            raise EncoderError(f"head weight {name!r} has shape {value.shape}, not (outputs, {hidden})")
+        if name.endswith(".bias") and value.shape != heads[name.removesuffix("bias") + "weight"].shape[:1]:
+            raise EncoderError(f"head weight {name!r} has shape {value.shape}, not one number for each output")
+    for name in head_names(heads, "text"):
+        if len(classes.get(name, ())) != len(heads[f"text/{name}.weight"]):
+            raise EncoderError(f"text head {name!r} needs the name of each class: classes={{{name!r}: [...]}}")
+    pooling = {name for name in heads if name.startswith("pooling.")}
+    if pooling and pooling != {"pooling.weight", "pooling.bias", "pooling.mix"}:
+        raise EncoderError("pooling by attention needs pooling.weight, pooling.bias and pooling.mix, and nothing else")
+    if pooling and heads["pooling.mix"].shape != (len(heads["pooling.weight"]) + 1,):
+        raise EncoderError("pooling.mix needs a weight for the plain mean and one for each row of pooling.weight")
+    return heads
+
+
+def calibrate(graph: Graph, tokenizer: WindowTokenizer, texts: Sequence[str]) -> Ranges:
+    """Run a float32 graph over texts and note what its products read.
+
+    Parameters
+    ----------
+    graph
+        A float32 graph.
+    tokenizer
+        Its tokenizer.
+    texts
+        Texts like those to come.
+
+    Returns
+    -------
+    mapping
+        Product → lowest and highest value of each input, float32 ``(in,)`` each.
+    """
+    import onnxruntime
+
+    model = type(graph.model)()
+    model.CopyFrom(graph.model)
+    for value in dict.fromkeys(graph.inputs.values()):
+        model.graph.output.add(name=value)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    ranges: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+    for window in tokenizer.windows(list(texts), offsets=False):
+        ids = window.ids[None]
+        values = session.run(list(graph.inputs.values()), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        for name, value in zip(graph.inputs, values, strict=True):
+            low, high = value.min(axis=(0, 1)), value.max(axis=(0, 1))
+            known = ranges.get(name, (low, high))
+            ranges[name] = (np.minimum(low, known[0]), np.maximum(high, known[1]))
+    return ranges
+
+
+def calibration_texts() -> list[str]:
+    """Give the instructions, written for taskscape, on which activations are measured by default."""
+    text = importlib.resources.files("taskscape.encoders").joinpath("calibration.txt").read_text(encoding="utf-8")
+    return text.splitlines()
+
+
+def read_safetensors(path: Path) -> dict[str, NDArray[np.float32]]:
+    """Read all floating-point tensors of a safetensors file as float32.
+
+    Raises
+    ------
+    EncoderError
+        The file is missing or not in this format.
+    """
+    try:
+        data = path.read_bytes()
+        start = 8 + int.from_bytes(data[:8], "little")
+        header = json.loads(data[8:start])
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{path} cannot be read as safetensors: {error}") from error
+    header.pop("__metadata__", None)
+    found = {}
+    for name, entry in header.items():
+        low, high = (start + offset for offset in entry["data_offsets"])
+        if entry["dtype"] in {"F32", "F16"}:
+            values = np.frombuffer(data[low:high], dtype=f"<f{int(entry['dtype'][1:]) // 8}").astype(np.float32)
+        elif entry["dtype"] == "BF16":  # the upper half of a float32
+            values = (np.frombuffer(data[low:high], dtype="<u2").astype(np.uint32) << 16).view(np.float32)
+        else:
+            continue  # integers: position numbers, which older files carry along
+        found[name] = values.reshape(entry["shape"])
+    return found
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{path} cannot be read as JSON: {error}") from error
+    if not isinstance(values, dict):
+        raise EncoderError(f"{path} holds no JSON object.")
+    return values
+
+
+def _shape(folder: Path) -> Shape:
+    """Read the sizes of a BERT folder, and refuse what the graph does not compute."""
+    values = _read_json(folder / "config.json")
+    if values.get("model_type") != "bert" or values.get("hidden_act") != "gelu":
+        kind, act = values.get("model_type"), values.get("hidden_act")
+        raise EncoderError(f"{folder} is a {kind!r} model with activation {act!r}; only BERT with gelu is exported.")
+    if (folder / POOLING).is_file():
+        pooling = _read_json(folder / POOLING)
+        modes = {name for name, on in pooling.items() if name.startswith("pooling_mode_") and on is True}
+        if modes - {"pooling_mode_mean_tokens"} or pooling.get("pooling_mode", "mean") != "mean":
+            raise EncoderError(f"{folder / POOLING} does not pool by the mean; give pooling weights as heads instead.")
+    return Shape(values["num_hidden_layers"], values["num_attention_heads"], values["hidden_size"])
+
+
+def _max_tokens(folder: Path, asked: int | None, positions: int) -> int:
+    known = _read_json(folder / LENGTHS).get("max_seq_length") if (folder / LENGTHS).is_file() else None
+    length = asked or known or positions
+    if not 8 <= length <= positions:
+        raise EncoderError(f"max_tokens={length} is not between 8 and {positions}, the positions of {folder}.")
+    return int(length)
+
+
+def _write(graph: Graph, definition: str, config: EncoderConfig, output: Path) -> None:
+    """Write the layout beside its place, then move it there."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        (fresh / MODEL).write_bytes(graph.model.SerializeToString(deterministic=True))
+        (fresh / TOKENIZER).write_text(definition, encoding="utf-8")
+        config.write(fresh)
+        if output.exists():
+            output.rename(Path(scratch) / "old")
+        try:
+            fresh.rename(output)
+        except OSError:
+            if not output.is_dir():  # else another process was quicker and wrote the same
+                raise

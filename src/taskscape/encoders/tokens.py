@@ -1,0 +1,197 @@
+"""Texts → windows of token ids → batches: what stands before the network.
+
+Nothing is cut silently: a text beyond the network's length is read in windows from its head and its tail. A text of
+a megabyte costs no more than its windows: characters beyond what the windows could hold are never tokenised.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+PIECE = 1024  # texts tokenised together: bounds the memory of the tokenizer's own objects
+CHARACTERS_PER_TOKEN = 12  # generous: English has 4 to 5; more than this would only shorten the windows of odd texts
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a text that the network reads at once.
+
+    Attributes
+    ----------
+    text
+        Number of the text.
+    ids
+        int32 token ids, special tokens included.
+    offsets
+        int32 ``(len(ids), 2)``: start and end of each token in the text, both 0 for special tokens; None if not
+        asked for.
+    whole
+        True where this is all of its text.
+    """
+
+    text: int
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int32] | None
+    whole: bool
+
+
+class WindowTokenizer:
+    """A tokenizer that cuts long texts into windows.
+
+    Parameters
+    ----------
+    definition
+        The text of a ``tokenizer.json``.
+    max_tokens
+        Longest input of the network, special tokens included.
+    most
+        At most so many windows for one text.
+    """
+
+    def __init__(self, definition: str, *, max_tokens: int, most: int) -> None:
+        import tokenizers
+
+        self._tokenizer: Any = tokenizers.Tokenizer.from_str(definition)
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        # What the file's own template puts around a text, such as [CLS] and [SEP].
+        empty = self._tokenizer.encode("")
+        ends = self._tokenizer.encode("a").special_tokens_mask.index(0)
+        self._before, self._after = empty.ids[:ends], empty.ids[ends:]
+        self._room = max_tokens - len(empty.ids)
+        self._most = most
+
+    def windows(self, texts: list[str], *, offsets: bool) -> list[Window]:
+        """Tokenise texts into windows.
+
+        Parameters
+        ----------
+        texts
+            Any strings.
+        offsets
+            Keep where each token stands in its text.
+
+        Returns
+        -------
+        list of Window
+            In the order of the texts; one for each text that fits.
+        """
+        found: list[Window] = []
+        for start in range(0, len(texts), PIECE):
+            parts = [head_and_tail(text, self._room * self._most) for text in texts[start : start + PIECE]]
+            encodings = iter(self._encode([part for own in parts for _, part in own], offsets=offsets))
+            for number, own in enumerate(parts, start):
+                ids: list[int] = []
+                places: list[tuple[int, int]] = []
+                for begin, _ in own:
+                    encoding = next(encodings)
+                    ids += encoding.ids
+                    if offsets:
+                        places += [(first + begin, last + begin) for first, last in encoding.offsets]
+                found += self._cut(number, ids, places if offsets else None, whole=len(own) == 1)
+        return found
+
+    def _encode(self, parts: list[str], *, offsets: bool) -> list[Any]:
+        encode = self._tokenizer.encode_batch if offsets else self._tokenizer.encode_batch_fast
+        try:
+            encodings: list[Any] = encode(parts, add_special_tokens=False)
+        except (UnicodeEncodeError, TypeError):  # a lone surrogate, as broken JSON escapes leave them, is no UTF-8
+            encodings = encode([part.encode("utf-8", "replace").decode() for part in parts], add_special_tokens=False)
+        return encodings
+
+    def _cut(
+        self, number: int, ids: list[int], places: list[tuple[int, int]] | None, *, whole: bool
+    ) -> Iterator[Window]:
+        cuts = spans(len(ids), self._room, self._most)
+        before, after = ([(0, 0)] * len(special) for special in (self._before, self._after))
+        for start, end in cuts:
+            inner = np.array([*self._before, *ids[start:end], *self._after], dtype=np.int32)
+            offsets = None if places is None else np.array([*before, *places[start:end], *after], dtype=np.int32)
+            yield Window(number, inner, offsets, whole=whole and len(cuts) == 1)
+
+
+def head_and_tail(text: str, tokens: int) -> list[tuple[int, str]]:
+    """Cut a text to head and tail where it is far longer than ``tokens`` tokens can be.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    tokens
+        How many tokens will be read at most.
+
+    Returns
+    -------
+    list of (int, str)
+        Where each part starts in the text, and the part: the whole text, or its head and its tail.
+    """
+    half = max(tokens * CHARACTERS_PER_TOKEN // 2, 1)
+    if len(text) <= 2 * half:
+        return [(0, text)]
+    return [(0, text[:half]), (len(text) - half, text[-half:])]
+
+
+def spans(count: int, length: int, most: int) -> list[tuple[int, int]]:
+    """Lay windows over a sequence of tokens.
+
+    Parameters
+    ----------
+    count
+        Tokens of the text.
+    length
+        Tokens of a window.
+    most
+        At most so many windows.
+
+    Returns
+    -------
+    list of (int, int)
+        Start and end of each, ascending: one where the text fits; as many as cover it, evenly laid, up to ``most``;
+        beyond that, one half of them from its head on, the other half up to its tail.
+    """
+    if count <= length:
+        return [(0, count)]
+    needed = -(-count // length)
+    if needed <= most:
+        return [
+            (round(i * (count - length) / (needed - 1)), round(i * (count - length) / (needed - 1)) + length)
+            for i in range(needed)
+        ]
+    head = (most + 1) // 2
+    starts = [i * length for i in range(head)] + [count - i * length for i in range(most - head, 0, -1)]
+    return [(start, start + length) for start in starts]
+
+
+def batches(lengths: list[int], *, tokens: int, rows: int) -> list[list[int]]:
+    """Group windows of like length, longest first, so that padding is little and memory bounded.
+
+    Parameters
+    ----------
+    lengths
+        Tokens of each window.
+    tokens
+        A batch holds at most so many, padding counted; a longer window goes alone.
+    rows
+        A batch holds at most so many windows.
+
+    Returns
+    -------
+    list of list of int
+        Window numbers of each batch.
+    """
+    order = sorted(range(len(lengths)), key=lambda number: -lengths[number])
+    found = []
+    start = 0
+    while start < len(order):
+        size = max(1, min(rows, tokens // max(lengths[order[start]], 1)))
+        found.append(order[start : start + size])
+        start += size
+    return found
