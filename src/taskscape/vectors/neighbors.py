@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-EXACT_LIMIT = 100_000  # rows of the pool up to which "auto" is exact
+EXACT_LIMIT = 50_000  # rows of the pool up to which "auto" is exact
 _QUERIES = 4096  # queries in a block
 _POOL = 65_536  # pool rows in a block: 100 MB of float32 at 384 dimensions
 _SAMPLE_PER_CELL = 64  # rows that the k-means of the index sees for each of its cells
@@ -87,7 +87,7 @@ def nearest(
     k
         How many, 1 to n (n - 1 without a pool).
     method
-        ``"exact"``, ``"ivf"``, or ``"auto"``: exact up to 100,000 rows of pool.
+        ``"exact"``, ``"ivf"``, or ``"auto"``: exact up to 50,000 rows of pool.
 
     Returns
     -------

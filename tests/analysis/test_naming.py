@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from taskscape.analysis import Clustering, name_clusters
+from taskscape.analysis.naming import distinctive_terms, typical_rows
+from taskscape.errors import UsageError
+from taskscape.tasks.label import Task
+
+TEXTS = [
+    "Write a poem about the sea.",
+    "Write a poem about the moon.",
+    "write a poem  about the sea.",
+    "Poem!",
+    "Translate the sentence to French.",
+    "Translate the first sentence of these sentences to German.",
+    "Translate",
+]
+LABELS = np.array([0, 0, 0, 0, 1, 1, 1], np.int32)
+
+
+def clustering(labels: np.ndarray, similarities: list[float] | None = None) -> Clustering:
+    """A clustering with given labels; rows nearer the beginning are nearer the centroid."""
+    nearness = np.linspace(1, 0, len(labels)) if similarities is None else np.array(similarities)
+    return Clustering(labels, np.eye(labels.max() + 1, 8, dtype=np.float32), nearness.astype(np.float32), "kmeans", 0)
+
+
+def test_terms_set_a_cluster_apart() -> None:
+    poems, translations = distinctive_terms(TEXTS, LABELS, 2)
+    assert poems[0] == "poem"
+    assert translations[:2] == ["translate", "sentence"]
+    assert "the" not in poems
+    assert "sentences" not in translations
+
+
+def test_terms_of_scripts_without_spaces() -> None:
+    texts = ["写一首关于大海的诗", "写一首关于月亮的诗", "翻译这个句子", "翻译那个句子"]
+    first, second = distinctive_terms(texts, np.array([0, 0, 1, 1], np.int32), 2)
+    assert "关于" in first
+    assert "翻译" in second
+
+
+def test_typical_rows_are_near_and_say_something() -> None:
+    rows = typical_rows(clustering(LABELS, [0.5, 0.7, 0.6, 0.9, 0.2, 0.1, 0.9]), TEXTS)
+    assert rows == [[1, 2], [4, 5]]  # no "Poem!", no "Translate", and the poem about the sea once
+
+
+def test_a_cluster_of_near_empty_texts_still_has_an_example() -> None:
+    assert typical_rows(clustering(np.array([0, 0], np.int32)), ["Hi", "Yo"]) == [[0]]
+
+
+def test_names_without_tasks() -> None:
+    poems, translations = name_clusters(clustering(LABELS), TEXTS)
+    assert poems.name.startswith("poem, ")
+    assert translations.name == "translate, sentence"
+    assert (poems.size, translations.size) == (4, 3)
+
+
+def test_names_by_task_are_distinct() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 2, 2], np.int32)
+    texts = ["Write a sea poem"] * 3 + ["Write a moon poem"] * 2 + ["Write a sun poem"] * 2
+    names = name_clusters(clustering(labels), texts, tasks=[Task("write", "poem")] * 7)
+    assert [name.name for name in names] == ["write|poem", "write|poem (moon)", "write|poem (sun)"]
+
+
+def test_no_task_read_falls_back_to_terms() -> None:
+    names = name_clusters(clustering(LABELS), TEXTS, tasks=[Task("none", "none")] * 7)
+    assert names[1].name == "translate, sentence"
+
+
+def test_names_stay_distinct_when_all_is_the_same() -> None:
+    names = name_clusters(clustering(np.array([0, 0, 1, 2, -1], np.int32)), ["Go on"] * 5)
+    assert len({name.name for name in names}) == 3
+
+
+def test_lengths_must_agree() -> None:
+    with pytest.raises(UsageError, match="1 texts for 7 rows"):
+        name_clusters(clustering(LABELS), ["Go"])
