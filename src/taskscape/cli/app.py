@@ -8,6 +8,11 @@ from typing import Annotated
 
 import typer
 
+from taskscape.cli import ieb
+from taskscape.cli.cluster import cluster
+from taskscape.cli.embed import embed
+from taskscape.cli.label import label
+from taskscape.cli.map import map_data
 from taskscape.errors import TaskscapeError
 
 app = typer.Typer(
@@ -34,6 +39,13 @@ def root(
     ] = False,
 ) -> None:
     """Read instruction data by the task that each instruction asks for."""
+
+
+app.command("map")(map_data)
+app.command()(label)
+app.command()(embed)
+app.command()(cluster)
+app.add_typer(ieb.commands, name="ieb", help="Build, check or fetch an instruction embedding benchmark (IEB).")
 
 
 def main() -> None:

@@ -98,7 +98,12 @@ class Encoding:
     """Which encoder, and where embeddings are kept."""
 
     encoder: Annotated[
-        str, typer.Option(metavar="NAME", help="Encoder: see `taskscape encoders`.", rich_help_panel=ENCODING)
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Encoder: default, static, minilm, minilm-int8, tfidf, random, st:PATH_OR_ID, or a folder.",
+            rich_help_panel=ENCODING,
+        ),
     ] = "default"
     cache_dir: Annotated[
         Path | None,
@@ -153,7 +158,7 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
         The same command as typer should see it: each group replaced by its flags.
     """
     hints = get_type_hints(command, include_extras=True)
-    groups: dict[str, type[Any]] = {name: hint for name, hint in hints.items() if dataclasses.is_dataclass(hint)}
+    groups = {name: hint for name, hint in hints.items() if isinstance(hint, type) and dataclasses.is_dataclass(hint)}
     parameters = [
         parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
         for parameter in inspect.signature(command).parameters.values()

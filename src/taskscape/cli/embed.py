@@ -1,0 +1,39 @@
+"""``taskscape embed``: an instruction file → a store of embeddings."""
+
+from __future__ import annotations
+
+import time
+
+from taskscape.cli.inputs import open_data
+from taskscape.cli.options import Data, Encoding, OutputFolder, Reading, Running, with_groups
+
+
+@with_groups
+def embed(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding, running: Running) -> None:
+    """Embed every instruction of DATA into a store: a folder that other commands take in place of DATA.
+
+    A run that was cut off goes on where it stopped when the same command is given again.
+
+    Example: `taskscape embed examples/instructions.jsonl -o store`
+    """
+    from taskscape.encoders import load_encoder
+    from taskscape.vectors import embed as embed_dataset
+
+    console = running.console
+    dataset = open_data(data, reading, console)
+    encoder = load_encoder(encoding.encoder)
+    start = time.perf_counter()
+    with console.progress("embedding") as progress:
+        store = embed_dataset(dataset, encoder=encoder, store=output, progress=progress)
+    seconds = time.perf_counter() - start
+    figures = {
+        "store": str(output),
+        "encoder": encoder.name,
+        "rows": len(store),
+        "dimension": encoder.dimension,
+        "rejected": store.rejected,
+        "seconds": round(seconds, 3),
+    }
+    console.result(
+        figures, f"{len(store):,} embeddings of {encoder.dimension} dimensions in {output} ({seconds:.1f} s)"
+    )

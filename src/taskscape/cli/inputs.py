@@ -1,0 +1,56 @@
+"""From the DATA argument of a command to records and embeddings: DATA is a file, or a store that was made from one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from taskscape.cli.console import Console
+    from taskscape.cli.options import Encoding, Reading
+    from taskscape.records import Dataset
+    from taskscape.vectors import Store
+
+
+def open_data(data: str, reading: Reading, console: Console) -> Dataset:
+    """Open DATA and say what was recognised."""
+    dataset = reading.open(data)
+    console.note(f"{data}: {dataset.recognised}")
+    return dataset
+
+
+def open_source(data: str, reading: Reading, console: Console) -> tuple[Dataset, Store | None]:
+    """Open DATA, and its embeddings where DATA is a store."""
+    from taskscape.vectors import Store, is_store
+
+    if is_store(data):
+        store = Store.open(data)
+        return store.open_dataset(), store
+    return open_data(data, reading, console), None
+
+
+def open_embeddings(data: str, reading: Reading, encoding: Encoding, console: Console) -> tuple[Dataset, Store]:
+    """Give the records of DATA and their embeddings: from a store, from the cache, or by encoding now."""
+    from taskscape.encoders import load_encoder
+    from taskscape.vectors import embed
+
+    dataset, store = open_source(data, reading, console)
+    if store is None:
+        with console.progress("embedding") as progress:
+            store = embed(
+                dataset,
+                encoder=load_encoder(encoding.encoder),
+                cache_dir=encoding.cache_dir,
+                use_cache=not encoding.no_cache,
+                progress=progress,
+            )
+    return dataset, store
+
+
+def write_rejects(dataset: Dataset, output: Path, console: Console) -> None:
+    """Set bad rows aside beside the output, and say so."""
+    if dataset.rejects.count:
+        path = output.with_name(f"{output.name}.rejects.jsonl")
+        dataset.rejects.write(path)
+        console.note(f"{dataset.rejects.count:,} bad rows were set aside in {path}")

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.servers import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+VERBS = ["Write", "Draw", "Describe", "Create", "Find", "Design"]
+NOUNS = ["poem", "letter", "recipe", "song", "map"]
+TOPICS = ["winter", "tea", "iron", "cats", "rain", "bees", "chess"]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "rows.json"
+    rows = [
+        {"instruction": f"{verb} a {noun} about {topic}.", "input": "", "output": "…"}
+        for verb in VERBS
+        for noun in NOUNS
+        for topic in TOPICS
+    ]
+    path.write_text(json.dumps(rows), encoding="utf8")
+    return path
+
+
+def test_build_then_check(run: Callable[..., Any], source: Path, tmp_path: Path) -> None:
+    built = run("ieb", "build", source, "-o", tmp_path / "ieb", "--json", "--pairs", "40", "--labeller", "parser")
+    assert built.code == 0, built.err
+    stages = {stage["stage"]: stage for stage in json.loads(built.out)["stages"]}
+    assert stages["read"]["samples"] == 210
+    assert stages["capped"]["tasks"] >= 25
+    assert "Alpaca" in built.err
+    checked = run("ieb", "check", tmp_path / "ieb")
+    assert checked.code == 0, checked.err
+    assert "sound" in checked.out
+
+
+def test_a_language_model_is_asked_and_the_estimate_comes_first(
+    run: Callable[..., Any], source: Path, tmp_path: Path
+) -> None:
+    def approve(_: dict[str, Any]) -> dict[str, Any]:
+        return {"choices": [{"message": {"content": '{"right": true, "verb": "write", "noun": "poem"}'}}]}
+
+    with serve(approve, faults=[429, 500]) as server:
+        flags = ["--llm-base-url", server.base_url, "--llm-model", "m", "--llm-prices", "1", "2"]
+        built = run("ieb", "build", source, "-o", tmp_path / "ieb", "--labeller", "parser", *flags)
+        assert built.code == 0, built.err
+        assert "verify: 2" in built.err
+        assert "at these prices" in built.err
+        asked = len(server.requests)
+        again = run("ieb", "build", source, "-o", tmp_path / "ieb", "--labeller", "parser", *flags)
+        assert again.code == 0
+        assert len(server.requests) == asked, "answers on disk were asked for again"
+
+
+def test_wrong_use_is_told_in_one_line(run: Callable[..., Any], source: Path, tmp_path: Path) -> None:
+    lonely = run("ieb", "build", source, "-o", tmp_path / "ieb", "--llm-model", "m")
+    assert (lonely.code, lonely.err.splitlines()[-1]) == (
+        2,
+        "taskscape: a language model needs both --llm-base-url and --llm-model",
+    )
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("mine", encoding="utf8")
+    precious = run("ieb", "build", source, "-o", tmp_path / "other", "--labeller", "parser")
+    assert precious.code == 2
+    assert (tmp_path / "other" / "thesis.txt").read_text(encoding="utf8") == "mine"
+    assert run("ieb", "check", tmp_path).code == 3
+
+
+def test_fetch_offline_says_where_files_go(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TASKSCAPE_OFFLINE", "1")
+    offline = run("ieb", "fetch", "-o", tmp_path / "ieb")
+    assert offline.code == 6
+    assert "by hand at" in offline.err
