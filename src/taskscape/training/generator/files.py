@@ -5,8 +5,9 @@ The files are plain text, to be extended by hand:
 - ``slots/*.txt``: ``# name`` opens a list, one value per line (``\n`` is a line break); after ``# name *`` the values
   are templates themselves.
 - ``families/*.txt``: ``# name @ verb|noun ; input=pair options=yesno tone=plain near=other,names same=names`` opens a
-  family: its usual label, and its settings. Then one template per line, see `taskscape.training.generator.template`; a
-  label of its own stands behind ``" @ "``, and a line that starts with ``!`` holds its input, or needs none.
+  family: its usual label, and its settings; a bare ``# name`` continues one. Then one template per line, see
+  `taskscape.training.generator.template`; a label of its own stands behind ``" @ "``, and a line that starts with
+  ``!`` holds its input, or needs none.
 - ``grammar.txt``: verbs, nouns, and what can follow them, see `taskscape.training.generator.grammar`.
 - ``traps.txt``: groups parted by an empty line; a line is ``family :: template``; the lines of a group share words.
 
@@ -139,23 +140,36 @@ def read_families(slots: Slots, folder: Path = PHRASINGS) -> dict[str, Family]:
         A heading or template that cannot be read, a slot that no list gives, or a name used twice.
     """
     families: dict[str, Family] = {}
+    found: list[tuple[str, str, str]] = []  # a family can be continued in a file that is read before its own
     for path in sorted((folder / "families").glob("*.txt")):
-        family: Family | None = None
-        for line, where in lines(path):
-            if line.startswith("# "):
-                family = _heading(line[2:], where)
-                if family.name in families:
-                    raise DataError(f"{where}: the family {family.name!r} stands twice")
-                families[family.name] = family
-            elif line:
-                if family is None:
-                    raise DataError(f"{where}: a template before the first '# name @ verb|noun'")
-                family.templates.append(read_template(line, family, slots, where))
+        found += _collect(path, families)
+    for name, line, where in found:
+        if name not in families:
+            raise DataError(f"{where}: no heading '# {name} @ verb|noun' is in any file")
+        families[name].templates.append(read_template(line, families[name], slots, where))
     for family in families.values():
         for slot in (family.input, family.options):
             if slot and slot not in slots:
                 raise DataError(f"family {family.name!r}: no slot list is named {slot!r}")
     return families
+
+
+def _collect(path: Path, families: dict[str, Family]) -> Iterator[tuple[str, str, str]]:
+    """Add the families that a file opens, and give its template lines: family, line, place."""
+    name = ""
+    for line, where in lines(path):
+        if line.startswith("# ") and " @ " in line:
+            family = _heading(line[2:], where)
+            name = family.name
+            if name in families:
+                raise DataError(f"{where}: the family {name!r} stands twice; '# {name}' continues it")
+            families[name] = family
+        elif line.startswith("# "):
+            name = line[2:]
+        elif line and not name:
+            raise DataError(f"{where}: a template before the first '# name @ verb|noun'")
+        elif line:
+            yield name, line, where
 
 
 def _heading(text: str, where: str) -> Family:
