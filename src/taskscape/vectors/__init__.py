@@ -1,4 +1,4 @@
-"""Embeddings on disk and between them: stores, the cache, nearest neighbours.
+"""Embeddings on disk and between them: stores, nearest neighbours.
 
 Names are loaded on first use, for numpy and faiss take time to import.
 """
@@ -9,7 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from taskscape.vectors.cache import cache_folder
     from taskscape.vectors.embedding import embed
     from taskscape.vectors.neighbors import Neighbors, nearest, recall
     from taskscape.vectors.store import Store, is_store
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "Neighbors": "neighbors",
     "Store": "store",
-    "cache_folder": "cache",
     "embed": "embedding",
     "is_store": "store",
     "nearest": "neighbors",
     "recall": "neighbors",
 }
 
-__all__ = ["Neighbors", "Store", "cache_folder", "embed", "is_store", "nearest", "recall"]
+__all__ = ["Neighbors", "Store", "embed", "is_store", "nearest", "recall"]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from taskscape.errors import DataError, EncoderError, StoreError, UsageError
-from taskscape.vectors.cache import cache_folder
+from taskscape.places import cache_folder
 from taskscape.vectors.files import locked, make_folder, unwritable
 from taskscape.vectors.manifest import Settings, Source
 from taskscape.vectors.store import JOURNAL, REJECTS, Store, StoreWriter, is_store, mismatch
@@ -178,7 +178,8 @@ def encode(encoder: Encoder, texts: list[str]) -> tuple[NDArray[np.float32], lis
 
 
 def _labels(encoder: Encoder) -> bool:
-    return callable(getattr(encoder, "encode_with_tasks", None))
+    """Tell whether an encoder labels: it has the method, and where it tells of heads for it, has these too."""
+    return callable(getattr(encoder, "encode_with_tasks", None)) and bool(getattr(encoder, "has_heads", True))
 
 
 def _embed_into(
