@@ -17,6 +17,7 @@ from taskscape.training.generator import (
     generate,
     hard_negatives,
     load_phrasebook,
+    long_prompts,
     overlap,
     paraphrases,
     sample,
@@ -216,6 +217,21 @@ def test_kinds_are_told(book: Phrasebook) -> None:
         template = read_template(line, family, book.slots, "test")
         drawn = book._fill(family, template, random.Random(1), {})
         assert drawn.kind is kind, line
+
+
+def test_long_prompts_hold_the_request_whole() -> None:
+    prompts = long_prompts(60, seed=4)
+    assert {prompt.place for prompt in prompts} == {"before", "after", "both"}
+    for prompt in prompts:
+        bare, long = prompt.bare, prompt.long
+        assert bare.text in long.text
+        assert 950 < len(long.text.split()) < 1500
+        assert (long.task, long.kind) == (bare.task, bare.kind)
+        for short, far in ((bare.verb_span, long.verb_span), (bare.noun_span, long.noun_span)):
+            assert (short is None) == (far is None)
+            if short and far:
+                assert bare.text[slice(*short)] == long.text[slice(*far)]
+    assert len({prompt.long.text[:200] for prompt in prompts}) == len(prompts)
 
 
 def test_an_unknown_family_is_named() -> None:

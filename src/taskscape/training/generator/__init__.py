@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING
 
 from taskscape.training.generator.files import PHRASINGS, read_families, read_slots, read_traps
 from taskscape.training.generator.grammar import read_grammar
+from taskscape.training.generator.longtext import LongPrompt
+from taskscape.training.generator.longtext import long_prompts as _long_prompts
 from taskscape.training.generator.phrasebook import Generated, Phrasebook, overlap
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Generated",
+    "LongPrompt",
     "Phrasebook",
     "families",
     "generate",
     "hard_negatives",
     "load_phrasebook",
+    "long_prompts",
     "overlap",
     "paraphrases",
     "sample",
@@ -81,6 +85,11 @@ def paraphrases(count: int, *, seed: int = 0) -> list[tuple[Generated, Generated
 def traps(count: int, *, seed: int = 0) -> list[tuple[Generated, Generated]]:
     """Draw pairs with the same words and different tasks, see `Phrasebook.traps`."""
     return load_phrasebook().traps(count, seed=seed)
+
+
+def long_prompts(count: int, *, seed: int = 0, words: int = 1000) -> list[LongPrompt]:
+    """Draw requests bare and with about `words` words of pasted text before, after or around them."""
+    return _long_prompts(load_phrasebook(), count, seed=seed, words=words)
 
 
 def hard_negatives(family: str) -> list[str]:

@@ -82,7 +82,13 @@ class Phrasebook:
         self.grammar = [name for name in families if "|" in name]
 
     def sample(
-        self, family: str, rng: random.Random, *, unlike: Generated | None = None, bound: dict[str, str] | None = None
+        self,
+        family: str,
+        rng: random.Random,
+        *,
+        unlike: Generated | None = None,
+        bound: dict[str, str] | None = None,
+        bare: bool = False,
     ) -> Generated:
         """Draw one request.
 
@@ -96,6 +102,8 @@ class Phrasebook:
             A request whose template is not drawn again (where the family has another).
         bound
             Slot values to use; values drawn are added, so that a second draw with it speaks of the same things.
+        bare
+            Leave the family's input away.
 
         Raises
         ------
@@ -109,9 +117,11 @@ class Phrasebook:
         template = templates[int(rng.random() * len(templates))]
         while unlike is not None and template.id == unlike.template and len(templates) > 1:
             template = templates[int(rng.random() * len(templates))]
-        return self._fill(entry, template, rng, {} if bound is None else bound)
+        return self._fill(entry, template, rng, {} if bound is None else bound, bare=bare)
 
-    def _fill(self, family: Family, template: Template, rng: random.Random, bound: dict[str, str]) -> Generated:
+    def _fill(
+        self, family: Family, template: Template, rng: random.Random, bound: dict[str, str], *, bare: bool = False
+    ) -> Generated:
         out = Rendered()
         render(template.body, self.slots, bound, rng, out)
         out.text = out.text[:1].upper() + out.text[1:] if template.body[0][0] != "slot" else out.text
@@ -127,7 +137,7 @@ class Phrasebook:
             out.text += " " + self.slots.draw(family.options, bound, rng)
         manners.append(styles.dress(out, rng) if family.tone == "task" else styles.greet(out, rng))
         manners.append(styles.hasten(out, rng))
-        if family.input and not template.whole:
+        if family.input and not template.whole and not bare:
             manners.append(self._attach(family.input, out, rng, bound))
         return Generated(
             out.text,
