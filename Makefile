@@ -4,7 +4,7 @@ BIN := .venv/bin
 # torch is pinned for the development environment only; the package itself does not need it.
 TORCH := torch==2.13.0
 
-.PHONY: help demo test check fix coverage clean
+.PHONY: help demo models test check fix coverage clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -25,6 +25,10 @@ demo: .venv/core ## the map of the example file: demo/map.html
 	@mkdir -p demo
 	$(BIN)/taskscape map examples/instructions.jsonl -o demo/map.html
 	@echo "Open demo/map.html in a browser."
+
+DATA ?= ../shared/data
+models: .venv/dev ## train the shipped models from DATA, an hour or so on two cores
+	$(BIN)/python -m taskscape.training.recipe $(DATA)
 
 test: check ## lint, types, layers and all tests
 	$(BIN)/python -m pytest -n 2

@@ -13,6 +13,7 @@ from taskscape.cli.cluster import cluster
 from taskscape.cli.embed import embed
 from taskscape.cli.label import label
 from taskscape.cli.map import map_data
+from taskscape.cli.train import train
 from taskscape.errors import TaskscapeError
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.command("map")(map_data)
 app.command()(label)
 app.command()(embed)
 app.command()(cluster)
+app.command()(train)
 app.add_typer(ieb.commands, name="ieb", help="Build, check or fetch an instruction embedding benchmark (IEB).")
 
 

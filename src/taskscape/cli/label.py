@@ -76,6 +76,7 @@ def label(
 
 
 def _label_all(dataset: Dataset, labeller: str, console: Console) -> tuple[list[int], list[Task]]:
+    import taskscape.encoders  # noqa: F401 (makes the shipped model known as the default labeller)
     from taskscape.tasks import label as label_texts
 
     rows: list[int] = []

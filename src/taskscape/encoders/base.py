@@ -110,6 +110,7 @@ def registered_encoders() -> list[Registration]:
 
 _HERE = "taskscape.encoders"
 register("default", f"{_HERE}.shipped:load_default", "the encoder in this package")
+register("static", f"{_HERE}.shipped:load_static", "token tables in this package: fastest, needs no onnxruntime")
 register("minilm", f"{_HERE}.shipped:load_minilm", "all-MiniLM-L6-v2, 32-bit weights (extra: minilm)")
 register("minilm-int8", f"{_HERE}.shipped:load_minilm_int8", "all-MiniLM-L6-v2, 8-bit weights (extra: minilm)")
 register("tfidf", f"{_HERE}.baselines:load_tfidf", "TF-IDF of words: a baseline, fitted on the texts it is to embed")
@@ -162,7 +163,8 @@ def _find(name: str) -> tuple[Callable[..., Any], str] | None:
     if prefix in _REGISTRY and len(name) > len(prefix):
         return _imported(_REGISTRY[prefix].home), name[len(prefix) :]
     if Path(name).is_dir():
-        return _imported(f"{_HERE}.packaged:load"), name
+        kind = "static" if (Path(name) / "static.npz").is_file() else "packaged"
+        return _imported(f"{_HERE}.{kind}:load"), name
     return None
 
 

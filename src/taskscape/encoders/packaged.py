@@ -29,6 +29,7 @@ from taskscape.encoders.base import as_texts, digest, unit_rows
 from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
 from taskscape.encoders.tokens import WindowTokenizer, batches
 from taskscape.errors import EncoderError
+from taskscape.tasks.heads import HEADS, read_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from taskscape.encoders.tokens import Window
+    from taskscape.tasks.label import Task
 
     Floats = NDArray[np.float32]
     Logits = Mapping[str, Floats]
@@ -177,6 +179,41 @@ class PackagedEncoder:
             raise EncoderError(f"encoder {self.name!r} has no heads that read tasks.")
         return self._run(as_texts(texts)[0], rows=BATCH_ROWS, heads=True)
 
+    def encode_with_tasks(self, texts: Sequence[str]) -> tuple[Floats, list[Task]]:
+        """Embed texts and read their tasks, from one forward pass.
+
+        Parameters
+        ----------
+        texts
+            Texts.
+
+        Returns
+        -------
+        embeddings
+            As `encode` gives.
+        tasks
+            One for each text; see `taskscape.tasks.heads`.
+
+        Raises
+        ------
+        EncoderError
+            This model has no heads that read tasks.
+        """
+        missing = [name for name in HEADS if name not in self.config.text_heads]
+        if missing:
+            raise EncoderError(f"encoder {self.name!r} reads no tasks: it has no heads {', '.join(missing)}.")
+        given = as_texts(texts)[0]
+        embeddings, outputs = self._run(given, rows=BATCH_ROWS, heads=True)
+        return embeddings, read_tasks(given, outputs, self.config.text_heads)
+
+    def tasks(self, texts: Sequence[str]) -> list[Task]:
+        """Read the tasks of texts; see `encode_with_tasks`, whose embeddings cost nothing more."""
+        return self.encode_with_tasks(texts)[1]
+
+    def label(self, texts: Sequence[str]) -> list[Task]:
+        """Read the tasks of texts, as a labeller of `taskscape.tasks` is asked to."""
+        return self.tasks(texts)
+
     def _run(self, texts: list[str], *, rows: int, heads: bool) -> tuple[Floats, list[HeadOutput]]:
         windows = self._tokenizer.windows(texts, offsets=heads)
         owners = np.array([window.text for window in windows], dtype=np.int64)
@@ -229,7 +266,9 @@ class PackagedEncoder:
         """Weight of each window in its text, float32, summing to 1 for each text."""
         name = f"token_{self.config.window_head}"
         scores = np.array([float(found[name][:, 0].max()) if name in found else 0.0 for found in logits])
-        powers = np.exp(self.config.window_sharpness * (scores - scores.max(initial=0)))
+        highest = np.full(owners.max(initial=-1) + 1, -np.inf)
+        np.maximum.at(highest, owners, scores)
+        powers = np.exp(self.config.window_sharpness * (scores - highest[owners]))
         totals = np.bincount(owners, powers)
         return np.asarray(powers / totals[owners], dtype=np.float32)
 

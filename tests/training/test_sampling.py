@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.training.tiny import examples
+
+from taskscape.training.sampling import Share, TaskBatches, words_of
+
+
+def test_each_task_of_a_batch_has_its_number_of_examples() -> None:
+    made = examples()
+    tasks = [e.task for e in made]
+    for batch in TaskBatches([Share(range(len(made)), tasks, 12, each=3)], steps=20, seed=0):
+        counts = Counter(tasks[row] for row in batch)
+        assert set(counts.values()) == {3}
+        assert len(batch) == len(set(batch)) == 12
+
+
+def test_related_tasks_are_drawn_together() -> None:
+    made = examples(tasks=36)
+    tasks = [e.task for e in made]
+
+    def shared(*, related: bool) -> int:
+        found = 0
+        for batch in TaskBatches([Share(range(len(made)), tasks, 8, related=related)], steps=50, seed=0):
+            names = [words_of(name) for name in {tasks[row] for row in batch}]
+            found += sum(a != b and (a[0] == b[0] or a[1] == b[1]) for a in names for b in names)
+        return found
+
+    assert shared(related=True) > 1.5 * shared(related=False)
+
+
+def test_the_same_seed_gives_the_same_batches() -> None:
+    made = examples()
+    batches = TaskBatches([Share(range(len(made)), [e.task for e in made], 8)], steps=10, seed=4)
+    assert list(batches) == list(batches)
+    assert list(batches) != list(TaskBatches(batches.shares, steps=10, seed=5))
+
+
+def test_more_texts_asked_for_than_there_are_tasks_ends() -> None:
+    made = examples(tasks=3)
+    assert len(Share(range(len(made)), [e.task for e in made], 100).sample(__import__("random").Random(0))) == 6
