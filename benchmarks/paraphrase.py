@@ -22,21 +22,24 @@ from taskscape.benchmark.paraphrase import CONTEXT_WORDS, SPLITS, evaluate_parap
 from taskscape.encoders.base import load_encoder
 from taskscape.errors import TaskscapeError
 
+MISSING = "–"
 DATA = Path(__file__).resolve().parent / "data"
-COLUMNS = {
-    "pairs AUC": ("pairs_auc",),
-    "unrelated AUC": ("unrelated_auc",),
-    "templates P@1": ("templates_p1",),
-    "requests P@1": ("requests_p1",),
-    "requests ARI": ("requests_ari",),
-    "text before: cosine": ("long", "before", "cosine"),
-    "p5": ("long", "before", "cosine_p5"),
-    "found": ("long", "before", "found"),
-    "label": ("long", "before", "label"),
-    "text after: cosine": ("long", "after", "cosine"),
-    "p5 ": ("long", "after", "cosine_p5"),
-    "found ": ("long", "after", "found"),
-    "label ": ("long", "after", "label"),
+MEASURES = {
+    "pairs: AUC against traps": ("pairs_auc",),
+    "pairs: AUC against unrelated": ("unrelated_auc",),
+    "templates: P@1": ("templates_p1",),
+    "user requests: P@1": ("requests_p1",),
+    "user requests: ARI": ("requests_ari",),
+    **{
+        f"pasted text {place}: {name}": ("long", place, key)
+        for place in ("before", "after")
+        for name, key in (
+            ("cosine", "cosine"),
+            ("5th percentile", "cosine_p5"),
+            ("request found", "found"),
+            ("label stays", "label"),
+        )
+    },
 }
 
 
@@ -44,14 +47,16 @@ def _cell(scores: dict[str, Any], keys: tuple[str, ...]) -> str:
     value: Any = scores
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
-    return "–" if value is None else f"{value:.3f}"
+    return MISSING if value is None else f"{value:.3f}"
 
 
 def print_table(results: dict[str, dict[str, Any]]) -> None:
     """Show one row per measure and one column per encoder, which stays readable with any number of measures."""
     table = Table("measure", *results)
-    for column, keys in COLUMNS.items():
-        table.add_row(column.strip(), *(_cell(scores, keys) for scores in results.values()))
+    for measure, keys in MEASURES.items():
+        cells = [_cell(scores, keys) for scores in results.values()]
+        if set(cells) != {MISSING}:
+            table.add_row(measure, *cells)
     table.add_row("seconds", *(f"{scores['seconds']:.1f}" for scores in results.values()))
     Console().print(table)
 

@@ -20,6 +20,7 @@ from taskscape.benchmark.paraphrase import (
     read_sets,
     roc_auc,
 )
+from taskscape.encoders.base import load_encoder
 from taskscape.errors import DataError
 from taskscape.tasks.label import Task
 
@@ -118,6 +119,12 @@ def test_scores_of_an_encoder_that_can_only_match_words(folder: Path) -> None:
     assert scores.long["before"]["label"] == 0
     assert scores.long["after"]["cosine_p5"] <= scores.long["after"]["cosine"] < 1
     json.dumps(scores.to_dict())
+
+
+def test_an_encoder_that_needs_a_corpus_is_fitted_on_each_set(folder: Path) -> None:
+    scores = evaluate_paraphrase(load_encoder("tfidf"), read_sets(folder), words=2)
+    assert scores.pairs_auc == scores.templates_p1 == 1
+    assert scores.long["before"]["found"] == pytest.approx(scores.long["after"]["found"])
 
 
 def test_label_stability_is_left_out_for_encoders_that_do_not_label(folder: Path) -> None:
