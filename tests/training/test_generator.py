@@ -24,7 +24,7 @@ from taskscape.training.generator import (
     split_families,
     traps,
 )
-from taskscape.training.generator.files import LABEL, read_families, read_slots, read_template
+from taskscape.training.generator.files import CLASS_VERBS, LABEL, mark_words, read_families, read_slots, read_template
 from taskscape.training.generator.inflection import plural, singular, takes_an
 from taskscape.training.generator.template import Rendered, Slots, marked_words, parse, render
 
@@ -119,6 +119,30 @@ def test_spans_lie_on_the_words_of_the_label(seed: int) -> None:
             assert row.text[slice(*row.noun_span)].strip() == row.text[slice(*row.noun_span)]
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "marked"),
+    [
+        ("How do I ask my boss for a raise?", "ask|boss", "How do I <ask> my <boss=boss> for a raise?"),
+        ("What do you think of {topic}?", "think|none", "What do you <think> of {topic}?"),
+        ("The {card} and the cards: block both", "block|card", "The {card} and the cards: <block> both"),
+        ("Which card?", "which|knowledge", "Which card?"),
+    ],
+)
+def test_words_of_a_label_are_marked_where_they_stand(text: str, label: str, marked: str) -> None:
+    assert mark_words(text, label) == marked
+
+
+def test_exact_rows_carry_the_words_or_a_class() -> None:
+    rows = generate(4000, seed=9)
+    exact = [row for row in rows if row.exact]
+    assert len(exact) > 0.8 * len(rows)
+    for row in exact:
+        verb = row.task.split("|")[0]
+        if row.verb_span is None:
+            assert verb in CLASS_VERBS or row.noun_span is None, row
+    assert sum(row.verb_span is None and row.task.split("|")[0] not in CLASS_VERBS for row in exact) < 0.01 * len(exact)
+
+
 def test_text_is_clean() -> None:
     for row in generate(3000, seed=1):
         assert row.text
@@ -142,7 +166,7 @@ def test_every_label_is_of_the_form(book: Phrasebook) -> None:
 
 
 def test_breadth(book: Phrasebook) -> None:
-    assert all(len(book.families[name].templates) >= 10 for name in book.written)
+    assert all(len(book.families[name].templates) >= 14 for name in book.written)
     assert len({template.id for name in book.written for template in book.families[name].templates}) == sum(
         len(book.families[name].templates) for name in book.written
     ), "a template stands twice in its family"

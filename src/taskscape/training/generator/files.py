@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskscape.errors import DataError
+from taskscape.training.generator.inflection import plural
 from taskscape.training.generator.template import Body, Slots, marked_words, parse, slot_names
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PHRASINGS = Path(__file__).resolve().parent.parent / "phrasings"
 LABEL = re.compile(r"[a-z][a-z'-]*\|[a-z][a-z'-]*")
+CLASS_VERBS = frozenset("what who whom when where why how which whose yes-no noun none".split())  # noqa: SIM905
 _SETTINGS = frozenset({"input", "options", "tone", "near", "same"})
 
 
@@ -203,12 +205,42 @@ def read_template(line: str, family: Family, slots: Slots, where: str) -> Templa
     text, at, label = line.removeprefix("!").strip().rpartition(" @ ")
     if not at or not LABEL.fullmatch(label):
         text, label = line.removeprefix("!").strip(), ""
-    body = parse(text, where)
+    body = parse(mark_words(text, label) if label and "<" not in text else text, where)
     for name in sorted(slot_names(body)):
         if name not in slots and name.rstrip("0123456789") not in slots:
             raise DataError(f"{where}: no slot list is named {name!r}")
     labels = frozenset([label]) if label else possible_labels(body, family.label)
     return Template(f"{family.name}/{zlib.crc32(line.encode()):08x}", family.name, body, label or None, labels, whole)
+
+
+def mark_words(text: str, label: str) -> str:
+    r"""Mark the words of a label where the template has them as they are, so that they need not be marked by hand.
+
+    Examples
+    --------
+    >>> mark_words("How do I ask my boss for a raise?", "ask|boss")
+    'How do I <ask> my <boss> for a raise?'
+    """
+    verb, _, noun = label.partition("|")
+    if verb in CLASS_VERBS:
+        return text
+    found = _outside_slots(rf"{verb}", text, 0)
+    if found is None:
+        return text
+    text = f"{text[: found.start()]}<{found[0]}>{text[found.end() :]}"
+    if noun not in ("none", "knowledge", "task", "math"):
+        forms = rf"(?:{re.escape(noun)}|{re.escape(plural(noun))})"
+        if place := _outside_slots(forms, text, found.end() + 2):
+            text = f"{text[: place.start()]}<{place[0]}={noun}>{text[place.end() :]}"
+    return text
+
+
+def _outside_slots(pattern: str, text: str, start: int) -> re.Match[str] | None:
+    """First whole word of a pattern that is not the name of a slot."""
+    for match in re.compile(rf"(?<![\w{{'-]){pattern}(?![\w}}'-])", re.IGNORECASE).finditer(text, start):
+        if text.count("{", 0, match.start()) == text.count("}", 0, match.start()):
+            return match
+    return None
 
 
 def possible_labels(body: Body, default: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from taskscape.errors import UsageError
 from taskscape.training.generator import styles
-from taskscape.training.generator.files import Family, Template
+from taskscape.training.generator.files import CLASS_VERBS, Family, Template
 from taskscape.training.generator.template import Rendered, Slots, noun_lemma, render, slot_names
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from taskscape.tasks.label import Kind
 
 _GRAMMAR_SHARE = 0.4  # of `generate`: families written by hand are fewer and need more draws each
-_CLASSES = frozenset("what who whom when where why how which whose yes-no noun none".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Generated:
     family
         The task family it was drawn from: what a paraphrase shares.
     task
-        ``verb|noun`` of this very sentence, by IEB's convention.
+        ``verb|noun`` of this very sentence, by IEB's convention, where `exact`; else the usual label of its family.
     kind
         Syntactic kind of the request.
     verb_span, noun_span
@@ -49,6 +48,9 @@ class Generated:
     style
         Manner: ``plain``, or some of polite, role, limit, greeting, closing, lower, typo, input, before, blank, joined
         by ``+``.
+    exact
+        Whether `task` is read from this sentence. A statement ("My parcel has vanished.") or a bare phrase has only the
+        label of its family: good for pairs, not for learning to label.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Generated:
     noun_span: tuple[int, int] | None
     template: str
     style: str
+    exact: bool
 
 
 class Phrasebook:
@@ -148,6 +151,7 @@ class Phrasebook:
             out.noun[:2] if out.noun else None,
             template.id,
             "+".join(filter(None, manners)) or "plain",
+            template.label is not None or out.verb is not None,
         )
 
     def _attach(self, name: str, out: Rendered, rng: random.Random, bound: dict[str, str]) -> str:
@@ -242,7 +246,7 @@ class Phrasebook:
         found = {name for name in entry.near if name in self.families}
         found |= {name for name, other in self.families.items() if family in other.near}
         verb, _, noun = entry.label.partition("|")
-        if verb not in _CLASSES and noun not in ("none", "knowledge", "task"):
+        if verb not in CLASS_VERBS and noun not in ("none", "knowledge", "task"):
             found |= {name for name in self.grammar if name.startswith(verb + "|") or name.endswith("|" + noun)}
             found |= {name for name in self.written if noun == self.families[name].label.partition("|")[2]}
         return sorted(found - related)
