@@ -1,0 +1,184 @@
+"""Print every figure on labels: ``python benchmarks/labels.py --ieb DIR``.
+
+DIR holds the published files `ift_test.json`, `eft_test.json` and, for the rate, `eft_train_unsup.json`. The rules were
+developed on `ift_test` and on our own gold set; `eft_test` is only reported. ``--misses FILE`` also writes every miss,
+for reading by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskscape.tasks.synonyms import SEPARATOR, merge_synonyms
+from taskscape.tasks.syntax import ParserLabeller
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskscape.tasks import Task
+
+GOLD = Path(__file__).resolve().parent.parent / "tests" / "tasks" / "gold.jsonl"
+_BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.01)
+
+
+def ieb_rows(path: Path) -> list[tuple[str, str]]:
+    """Read instruction and label of each sample of an IEB file."""
+    tasks = json.loads(path.read_text(encoding="utf-8"))
+    return [(sample["instruction"], label) for label, task in tasks.items() for sample in task["samples"]]
+
+
+def alternatives(label: str, part: int | None = None) -> set[str]:
+    """Give the labels of a group, or only their verbs (0) or nouns (1)."""
+    labels = label.split(SEPARATOR)
+    return set(labels) if part is None else {one.split("|")[part] for one in labels}
+
+
+def agreement(name: str, rows: list[tuple[str, str]], tasks: list[Task]) -> None:
+    """Print how often label, verb and noun agree."""
+    pairs = list(zip([label for _, label in rows], tasks, strict=True))
+    exact = sum(str(task) in alternatives(label) for label, task in pairs)
+    verb = sum(task.verb in alternatives(label, 0) for label, task in pairs)
+    noun = sum(task.noun in alternatives(label, 1) for label, task in pairs)
+    count = len(rows)
+    print(
+        f"{name:10} {count:5} instructions: exact {exact / count:.4f}, verb {verb / count:.4f}, noun {noun / count:.4f}"
+    )
+
+
+def misses(rows: list[tuple[str, str]], tasks: list[Task]) -> list[tuple[str, str, Task]]:
+    """List text, right label and wrong task of each miss."""
+    return [
+        (text, label, task)
+        for (text, label), task in zip(rows, tasks, strict=True)
+        if str(task) not in alternatives(label)
+    ]
+
+
+def miss_kind(label: str, task: Task) -> str:
+    """Say what is wrong with a miss."""
+    classes = {"knowledge", "math", "task"}
+    right = alternatives(label, 1)
+    if task.verb in alternatives(label, 0):
+        if right & classes:
+            return "noun found where IEB has a class"
+        if task.noun in classes:
+            return "class given where IEB has a noun"
+        return "no noun found" if task.noun == "none" else "another noun"
+    if right & classes:
+        return "task found where IEB has knowledge or math"
+    if task.noun in classes:
+        return "knowledge or math given where IEB has a task"
+    return "another verb, same noun" if task.noun in right else "another verb and noun"
+
+
+def miss_table(name: str, wrong: list[tuple[str, str, Task]]) -> None:
+    """Print the misses by kind."""
+    print(f"{name}: {len(wrong)} misses by kind")
+    for kind, count in Counter(miss_kind(label, task) for _, label, task in wrong).most_common():
+        print(f"  {count:4}  {kind}")
+
+
+def reliability(name: str, rows: list[tuple[str, str]], tasks: list[Task]) -> None:
+    """Print how often labels of like confidence are right, and the expected calibration error."""
+    right = [(task.confidence, str(task) in alternatives(label)) for (_, label), task in zip(rows, tasks, strict=True)]
+    error = 0.0
+    print(f"{name}: confidence, count, mean confidence, share right")
+    for low, high in itertools.pairwise(_BINS):
+        inside = [(sure, good) for sure, good in right if low <= sure < high]
+        if inside:
+            sure = sum(sure for sure, _ in inside) / len(inside)
+            good = sum(good for _, good in inside) / len(inside)
+            error += abs(sure - good) * len(inside) / len(right)
+            print(f"  {low:.2f}-{min(high, 1):.2f} {len(inside):5} {sure:.3f} {good:.3f}")
+    print(f"  expected calibration error {error:.3f}")
+
+
+def gold(labeller: ParserLabeller) -> None:
+    """Print the agreement with our own gold set, by kind."""
+    rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
+    tasks = labeller.label([row["text"] for row in rows])
+    agreement("gold", [(row["text"], row["task"]) for row in rows], tasks)
+    kinds: dict[str, list[bool]] = defaultdict(list)
+    for row, task in zip(rows, tasks, strict=True):
+        kinds[row["kind"]].append(str(task) in alternatives(row["task"]))
+    print("  " + ", ".join(f"{kind} {sum(right)}/{len(right)}" for kind, right in kinds.items()))
+
+
+def same_pairs(groups: Iterable[Iterable[str]]) -> set[tuple[str, str]]:
+    """List the pairs of labels that share a group."""
+    return {pair for group in groups for pair in itertools.combinations(sorted(group), 2)}
+
+
+def synonyms(name: str, path: Path) -> None:
+    """Print how the merging agrees with the groups of an IEB file, over pairs of labels."""
+    tasks = json.loads(path.read_text(encoding="utf-8"))
+    counts = {label: task["number"] for group, task in tasks.items() for label in group.split(SEPARATOR)}
+    theirs = same_pairs(group.split(SEPARATOR) for group in tasks)
+    ours = same_pairs(group.split(SEPARATOR) for group in set(merge_synonyms(counts).values()))
+    both = len(theirs & ours)
+    precision, recall = both / max(1, len(ours)), both / max(1, len(theirs))
+    score = 2 * both / max(1, len(ours) + len(theirs))
+    print(
+        f"synonyms, {name}: {len(theirs)} pairs in IEB, {len(ours)} in ours, "
+        f"precision {precision:.3f}, recall {recall:.3f}, F1 {score:.3f}"
+    )
+
+
+def rate(texts: list[str], processes: int) -> None:
+    """Print instructions per second, by the clock and by processor time of one process."""
+    single = ParserLabeller()
+    single.label(texts[:200])
+    begin, used = time.perf_counter(), time.process_time()
+    single.label(texts)
+    clock, used = time.perf_counter() - begin, time.process_time() - used
+    print(
+        f"rate, one process: {len(texts) / clock:,.0f}/s by the clock, "
+        f"{len(texts) / used:,.0f} per second of processor time"
+    )
+    many = ParserLabeller(processes=processes)
+    begin = time.perf_counter()
+    many.label(texts)
+    clock = time.perf_counter() - begin
+    print(
+        f"rate, {processes} processes with their start: {len(texts) / clock:,.0f}/s by the clock "
+        f"(load {os.getloadavg()[0]:.1f})"
+    )
+
+
+def main() -> None:
+    """Read the command line and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ieb", type=Path, required=True, help="folder of the published IEB files")
+    parser.add_argument("--no-eft", action="store_true", help="leave eft_test alone, as while developing")
+    parser.add_argument("--misses", type=Path, help="file to write the misses to")
+    parser.add_argument("--processes", type=int, default=2)
+    given = parser.parse_args()
+    labeller = ParserLabeller()
+    gold(labeller)
+    names = ["ift_test"] if given.no_eft else ["ift_test", "eft_test"]
+    written = []
+    for name in names:
+        rows = ieb_rows(given.ieb / f"{name}.json")
+        tasks = labeller.label([text for text, _ in rows])
+        agreement(name, rows, tasks)
+        wrong = misses(rows, tasks)
+        miss_table(name, wrong)
+        reliability(name, rows, tasks)
+        synonyms(name, given.ieb / f"{name}.json")
+        written += [{"file": name, "ieb": label, "ours": str(task), "text": text} for text, label, task in wrong]
+    if given.misses:
+        given.misses.write_text(
+            "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in written), encoding="utf-8"
+        )
+    rate(json.loads((given.ieb / "eft_train_unsup.json").read_text(encoding="utf-8")), given.processes)
+
+
+if __name__ == "__main__":
+    main()

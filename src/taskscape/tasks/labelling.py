@@ -1,0 +1,117 @@
+"""The one door to labels: ``label(texts) -> list[Task]``, with labellers known by name.
+
+A labeller is anything that gives one `Task` per text. ``"parser"`` is the teacher of `taskscape.tasks.syntax`; others
+are added with `register_labeller` by the layers above, which hold the models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from taskscape.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from taskscape.tasks.label import Task
+
+
+class Labeller(Protocol):
+    """Gives one task per text, in order, for any text."""
+
+    def label(self, texts: Sequence[str]) -> list[Task]:
+        """Label texts."""
+        ...
+
+
+def _parser() -> Labeller:
+    from taskscape.tasks.syntax import ParserLabeller
+
+    return ParserLabeller()
+
+
+_FACTORIES: dict[str, Callable[[], Labeller]] = {"parser": _parser}
+_LOADED: dict[str, Labeller] = {}
+_DEFAULT = "parser"
+
+
+def register_labeller(name: str, factory: Callable[[], Labeller]) -> None:
+    """Make a labeller known by name; a name that is known is replaced.
+
+    Parameters
+    ----------
+    name
+        What a user types.
+    factory
+        Makes the labeller on first use. The name ``"default"`` is what `label` uses unless told otherwise.
+    """
+    _FACTORIES[name] = factory
+    _LOADED.pop(name, None)
+
+
+def labellers() -> list[str]:
+    """List the names that `label` knows, sorted."""
+    return sorted({*_FACTORIES, "default"})
+
+
+def load_labeller(name: str = "default") -> Labeller:
+    """Load a labeller once and keep it.
+
+    Parameters
+    ----------
+    name
+        One of `labellers`; ``"default"`` is the parser where no other default was registered.
+
+    Returns
+    -------
+    Labeller
+        The same object for the same name.
+
+    Raises
+    ------
+    UsageError
+        The name is unknown.
+    """
+    known = _DEFAULT if name == "default" and name not in _FACTORIES else name
+    if known not in _FACTORIES:
+        raise UsageError(f"no labeller is called {name!r}; there are: {', '.join(labellers())}")
+    if known not in _LOADED:
+        _LOADED[known] = _FACTORIES[known]()
+    return _LOADED[known]
+
+
+def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list[Task]:
+    """Name the task of each text.
+
+    Parameters
+    ----------
+    texts
+        Instructions of any length and kind.
+    labeller
+        A name of `labellers`, or an object with ``label(texts)``.
+
+    Returns
+    -------
+    list of Task
+        One per text, in order; ``none|none`` with confidence 0 where nothing can be read.
+
+    Raises
+    ------
+    UsageError
+        The name is unknown, or ``texts`` is a single string.
+    MissingExtraError
+        The labeller needs an optional package that is not installed.
+
+    Notes
+    -----
+    Cost of the parser: about a second per 1,500 instructions on two cores; bounded for each text, whatever its length.
+
+    Examples
+    --------
+    >>> [str(task) for task in label(["Write a poem about rain."], labeller="parser")]
+    ['write|poem']
+    """
+    if isinstance(texts, str):
+        raise UsageError("label takes a list of texts; got one string: write label([text])")
+    chosen = load_labeller(labeller) if isinstance(labeller, str) else labeller
+    return chosen.label(texts)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from taskscape.errors import UsageError
+from taskscape.tasks import Task, label, labellers, load_labeller, register_labeller
+from taskscape.tasks import labelling as module
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Constant:
+    def label(self, texts: Sequence[str]) -> list[Task]:
+        return [Task("write", "poem") for _ in texts]
+
+
+def test_an_object_that_labels_can_be_given() -> None:
+    assert label(["a", "b"], labeller=Constant()) == [Task("write", "poem")] * 2
+
+
+def test_a_registered_labeller_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_FACTORIES", dict(module._FACTORIES))
+    monkeypatch.setattr(module, "_LOADED", {})
+    register_labeller("constant", Constant)
+    assert load_labeller("constant") is load_labeller("constant")
+    assert "constant" in labellers()
+    register_labeller("default", Constant)
+    assert label(["a"]) == [Task("write", "poem")]
+
+
+def test_an_unknown_name_lists_the_known() -> None:
+    with pytest.raises(UsageError, match=r"'heds'.*parser"):
+        label([], labeller="heds")
+
+
+def test_a_single_string_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"label\(\[text\]\)"):
+        label("Write a poem.", labeller="parser")

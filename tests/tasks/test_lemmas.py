@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskscape.tasks.lemmas import lemmatise
+
+
+@pytest.mark.parametrize(
+    ("word", "part", "lemma"),
+    [
+        ("Children", "noun", "child"),
+        ("stories", "noun", "story"),
+        ("glass", "noun", "glass"),
+        ("boxes", "noun", "box"),
+        ("news", "noun", "news"),
+        ("data", "noun", "data"),
+        ("analyses", "noun", "analysis"),
+        ("meeting", "noun", "meeting"),
+        ("chatbots", "noun", "chatbot"),
+        ("writing", "verb", "write"),
+        ("planned", "verb", "plan"),
+        ("planning", "verb", "plan"),
+        ("wrote", "verb", "write"),
+        ("identifies", "verb", "identify"),
+        ("feed", "verb", "feed"),
+        ("installed", "verb", "install"),
+        ("rent", "verb", "rent"),
+        ("summarising", "verb", "summarise"),
+    ],
+)
+def test_lemmas(word: str, part: Literal["noun", "verb"], lemma: str) -> None:
+    assert lemmatise(word, part) == lemma
+
+
+@given(st.text(max_size=30), st.sampled_from(["noun", "verb"]))
+def test_any_word_gives_a_lemma_in_lower_case(word: str, part: Literal["noun", "verb"]) -> None:
+    lemma = lemmatise(word, part)
+    assert lemma == lemma.lower()
+    assert bool(lemma) == bool(word)
