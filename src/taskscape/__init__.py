@@ -9,17 +9,62 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.naming import name_clusters
+    from taskscape.analysis.projection import Projection, project
+    from taskscape.encoders.base import Encoder, load_encoder
     from taskscape.errors import TaskscapeError
+    from taskscape.records.dataset import Dataset
+    from taskscape.records.reader import open_dataset
+    from taskscape.records.writer import write_dataset
+    from taskscape.report.task_map import TaskMap, map_page
     from taskscape.tasks.label import Kind, Task
+    from taskscape.tasks.labelling import label
+    from taskscape.vectors.embedding import embed
+    from taskscape.vectors.store import Store
 
 # Public name → the module that defines it.
 _HOMES = {
+    "Clustering": "taskscape.analysis.clustering",
+    "Dataset": "taskscape.records.dataset",
+    "Encoder": "taskscape.encoders.base",
     "Kind": "taskscape.tasks.label",
+    "Projection": "taskscape.analysis.projection",
+    "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
+    "TaskMap": "taskscape.report.task_map",
     "TaskscapeError": "taskscape.errors",
+    "cluster": "taskscape.analysis.clustering",
+    "embed": "taskscape.vectors.embedding",
+    "label": "taskscape.tasks.labelling",
+    "load_encoder": "taskscape.encoders.base",
+    "map_page": "taskscape.report.task_map",
+    "name_clusters": "taskscape.analysis.naming",
+    "open_dataset": "taskscape.records.reader",
+    "project": "taskscape.analysis.projection",
+    "write_dataset": "taskscape.records.writer",
 }
 
-__all__ = ["Kind", "Task", "TaskscapeError"]
+__all__ = [
+    "Clustering",
+    "Dataset",
+    "Encoder",
+    "Kind",
+    "Projection",
+    "Store",
+    "Task",
+    "TaskMap",
+    "TaskscapeError",
+    "cluster",
+    "embed",
+    "label",
+    "load_encoder",
+    "map_page",
+    "name_clusters",
+    "open_dataset",
+    "project",
+    "write_dataset",
+]
 
 
 def __getattr__(name: str) -> Any:
