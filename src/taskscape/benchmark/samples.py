@@ -6,9 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taskscape.records.formats import RowError
-from taskscape.records.texts import instruction_reader, part_reader
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -58,7 +55,7 @@ def by_task(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
 
 
 def read_samples(dataset: Dataset) -> Iterator[Sample]:
-    """Read an instruction file as samples; rows that cannot be read are passed over.
+    """Read the good rows of an instruction file as samples.
 
     Parameters
     ----------
@@ -70,15 +67,8 @@ def read_samples(dataset: Dataset) -> Iterator[Sample]:
     Sample
         Unlabelled; `input` is the instruction with the row's input after a space, as in the published files.
     """
-    layout = dataset.format
-    read = instruction_reader(layout, dataset.options["turn"], with_input=False)
-    read_input, read_answer = part_reader(layout.input), part_reader(layout.answer)
-    for _, file, record in dataset.records():
-        if record.error is not None:
-            continue
-        try:
-            instruction = read(record.value)
-        except RowError:
-            continue
-        prompt = f"{instruction} {read_input(record.value) or ''}"
-        yield Sample(instruction, prompt, read_answer(record.value) or "", file.path.name)
+    source = dataset.files[0].path.name
+    for batch in dataset.batches(parts=True):
+        columns = (batch.column(name).to_pylist() for name in ("instruction", "input", "answer"))
+        for instruction, extra, answer in zip(*columns, strict=True):
+            yield Sample(instruction, f"{instruction} {extra or ''}", answer or "", source)
