@@ -8,19 +8,23 @@ for reading by hand.
 from __future__ import annotations
 
 import argparse
+import importlib
+import importlib.util
 import itertools
 import json
+import lzma
 import os
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from taskscape.tasks.lemmas import lemmatise
 from taskscape.tasks.synonyms import SEPARATOR, merge_synonyms
 from taskscape.tasks.syntax import ParserLabeller
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from taskscape.tasks import Task
 
@@ -131,6 +135,25 @@ def synonyms(name: str, path: Path) -> None:
     )
 
 
+def lemmas(path: Path) -> None:
+    """Print how often lemmas agree with a treebank: ours, and those of two libraries where they are installed."""
+    words: Counter[tuple[str, Literal["noun", "verb"], str]] = Counter()
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
+        for fields in (line.split("\t") for line in lines):
+            if len(fields) == 10 and fields[3] in {"NOUN", "VERB"} and fields[1].isalpha():
+                words[fields[1].lower(), "noun" if fields[3] == "NOUN" else "verb", fields[2].lower()] += 1
+    ways: dict[str, Callable[[str, Literal["noun", "verb"]], str]] = {"ours": lemmatise}
+    if importlib.util.find_spec("simplemma"):
+        simplemma = importlib.import_module("simplemma")
+        ways["simplemma"] = lambda word, _: str(simplemma.lemmatize(word, "en"))
+    if importlib.util.find_spec("lemminflect"):
+        lemminflect = importlib.import_module("lemminflect")
+        ways["lemminflect"] = lambda word, part: str((lemminflect.getLemma(word, part.upper()) or (word,))[0])
+    for name, way in ways.items():
+        right = sum(count for (word, part, lemma), count in words.items() if way(word, part) == lemma)
+        print(f"lemmas, {name}: {right / words.total():.4f} of {words.total():,} nouns and verbs")
+
+
 def rate(texts: list[str], processes: int) -> None:
     """Print instructions per second, by the clock and by processor time of one process."""
     single = ParserLabeller()
@@ -158,6 +181,7 @@ def main() -> None:
     parser.add_argument("--ieb", type=Path, required=True, help="folder of the published IEB files")
     parser.add_argument("--no-eft", action="store_true", help="leave eft_test alone, as while developing")
     parser.add_argument("--misses", type=Path, help="file to write the misses to")
+    parser.add_argument("--treebank", type=Path, help="UD file (.conllu.xz) to measure lemmas on")
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
     labeller = ParserLabeller()
@@ -177,6 +201,8 @@ def main() -> None:
         given.misses.write_text(
             "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in written), encoding="utf-8"
         )
+    if given.treebank:
+        lemmas(given.treebank)
     rate(json.loads((given.ieb / "eft_train_unsup.json").read_text(encoding="utf-8")), given.processes)
 
 

@@ -3,7 +3,7 @@
 The method is the paper's, WordNet, with the conditions that IEB's own groups taught on the development file: two words
 are one where they share a synset that is the first sense of one of them and among the first few of the other. Without
 the first condition half of the merges are wrong (``identify`` and ``name`` share a second sense). Similarity of label
-embeddings was tried and agrees less; ``benchmarks/labels.py`` prints both.
+embeddings was tried and agrees much less (``docs/labels.md``).
 """
 
 from __future__ import annotations
