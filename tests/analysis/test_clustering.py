@@ -62,7 +62,7 @@ def test_rows_between_groups_are_in_none() -> None:
     assert clustering.to_table()["cluster"].null_count == (clustering.labels < 0).sum()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     n=st.integers(1, 60),
     k=st.integers(1, 60),

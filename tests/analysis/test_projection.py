@@ -56,7 +56,7 @@ def test_beyond_the_sample_rows_are_put_among_their_like() -> None:
     assert np.median(np.linalg.norm(projection.coordinates[rest] - fitted[among], axis=1)) < np.ptp(fitted) / 20
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     n=st.integers(1, 40),
     dimension=st.integers(1, 8),

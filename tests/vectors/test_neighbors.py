@@ -21,7 +21,7 @@ def brute_force(queries: np.ndarray, pool: np.ndarray, k: int, *, without_self: 
     return -np.sort(-cosines, axis=1)[:, :k]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     n=st.integers(2, 50),
     distinct=st.integers(1, 50),

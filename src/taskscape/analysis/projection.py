@@ -26,6 +26,7 @@ EARLY_STEPS = 100  # with exaggerated attraction: clusters come together
 LATE_STEPS = 200
 _EXAGGERATION = 12
 _FEW = 16
+_EXAGGERATED_ROWS = 200  # of fewer, each is a neighbour of most others, and all would fall into one point
 _FFT_ROWS = 2000  # from here on interpolation by FFT is quicker than a tree
 _PARALLEL_ROWS = 50_000  # below, two threads wait for each other longer than they save; dearly so on a busy machine
 _ANCHORS = 5  # fitted rows that place a row which was not fitted
@@ -133,7 +134,8 @@ def _fit(embeddings: NDArray[np.floating[Any]], seed: int, threads: int | None) 
         random_state=seed,
         n_jobs=jobs,
     )
-    layout = layout.optimize(EARLY_STEPS, exaggeration=_EXAGGERATION, momentum=0.5)
+    exaggeration = _EXAGGERATION if n >= _EXAGGERATED_ROWS else None
+    layout = layout.optimize(EARLY_STEPS, exaggeration=exaggeration, momentum=0.5)
     return np.asarray(layout.optimize(LATE_STEPS, momentum=0.8), np.float32)
 
 
