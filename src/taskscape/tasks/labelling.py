@@ -1,11 +1,13 @@
 """The one door to labels: ``label(texts) -> list[Task]``, with labellers known by name.
 
-A labeller is anything that gives one `Task` per text. ``"parser"`` is the teacher of `taskscape.tasks.syntax`; others
-are added with `register_labeller` by the layers above, which hold the models.
+A labeller is anything that gives one `Task` per text. ``"default"`` is the shipped encoder, which reads the task in the
+pass that embeds; ``"parser"`` is the teacher of `taskscape.tasks.syntax`, which needs spaCy. Others are added with
+`register_labeller`.
 """
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Protocol
 
 from taskscape.errors import UsageError
@@ -24,15 +26,20 @@ class Labeller(Protocol):
         ...
 
 
+def _shipped() -> Labeller:
+    # By name: encoders stand above tasks, so the registry points at them and does not import them.
+    encoder: Labeller = importlib.import_module("taskscape.encoders").load_encoder("default")
+    return encoder
+
+
 def _parser() -> Labeller:
     from taskscape.tasks.syntax import ParserLabeller
 
     return ParserLabeller()
 
 
-_FACTORIES: dict[str, Callable[[], Labeller]] = {"parser": _parser}
+_FACTORIES: dict[str, Callable[[], Labeller]] = {"default": _shipped, "parser": _parser}
 _LOADED: dict[str, Labeller] = {}
-_DEFAULT = "parser"
 
 
 def register_labeller(name: str, factory: Callable[[], Labeller]) -> None:
@@ -43,7 +50,7 @@ def register_labeller(name: str, factory: Callable[[], Labeller]) -> None:
     name
         What a user types.
     factory
-        Makes the labeller on first use. The name ``"default"`` is what `label` uses unless told otherwise.
+        Makes the labeller on first use.
     """
     _FACTORIES[name] = factory
     _LOADED.pop(name, None)
@@ -51,7 +58,7 @@ def register_labeller(name: str, factory: Callable[[], Labeller]) -> None:
 
 def labellers() -> list[str]:
     """List the names that `label` knows, sorted."""
-    return sorted({*_FACTORIES, "default"})
+    return sorted(_FACTORIES)
 
 
 def load_labeller(name: str = "default") -> Labeller:
@@ -60,7 +67,7 @@ def load_labeller(name: str = "default") -> Labeller:
     Parameters
     ----------
     name
-        One of `labellers`; ``"default"`` is the parser where no other default was registered.
+        One of `labellers`.
 
     Returns
     -------
@@ -72,12 +79,11 @@ def load_labeller(name: str = "default") -> Labeller:
     UsageError
         The name is unknown.
     """
-    known = _DEFAULT if name == "default" and name not in _FACTORIES else name
-    if known not in _FACTORIES:
+    if name not in _FACTORIES:
         raise UsageError(f"no labeller is called {name!r}; there are: {', '.join(labellers())}")
-    if known not in _LOADED:
-        _LOADED[known] = _FACTORIES[known]()
-    return _LOADED[known]
+    if name not in _LOADED:
+        _LOADED[name] = _FACTORIES[name]()
+    return _LOADED[name]
 
 
 def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list[Task]:
