@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from taskscape.errors import UsageError
-from taskscape.vectors.neighbors import nearest, unit_blocks, unit_rows
+from taskscape.vectors.neighbors import nearest, threads_for, unit_blocks, unit_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -166,7 +166,8 @@ def spherical_kmeans(rows: NDArray[np.float32], k: int, *, seed: int = 0, tries:
         min_points_per_centroid=1,  # we choose the sample, so faiss need not warn or cut
         max_points_per_centroid=len(rows),
     )
-    kmeans.train(rows)
+    with threads_for(float(len(rows)) * k * rows.shape[1]):
+        kmeans.train(rows)
     return unit_rows(np.asarray(kmeans.centroids, np.float32))
 
 

@@ -10,6 +10,7 @@ several threads it differs from run to run.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +28,7 @@ _QUERIES = 4096  # queries in a block
 _POOL = 65_536  # pool rows in a block: 100 MB of float32 at 384 dimensions
 _SAMPLE_PER_CELL = 64  # rows that the k-means of the index sees for each of its cells
 _PROBED = 32  # cells searched for a query
+_PARALLEL_WORK = 1e9  # multiplications from which on several threads pay: about 0.05 s of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,27 @@ def unit_blocks(embeddings: NDArray[np.floating[Any]], size: int = 8192) -> Iter
     """Yield ``(start, rows)`` with the rows as float32 of unit length: memory for one block, whatever ``n`` is."""
     for start in range(0, len(embeddings), size):
         yield start, unit_rows(embeddings[start : start + size])
+
+
+@contextlib.contextmanager
+def threads_for(work: float) -> Iterator[None]:
+    """Let faiss use one thread for small work, where threads that wait for each other cost more than they do.
+
+    On a busy machine such waiting took a search of milliseconds seconds.
+
+    Parameters
+    ----------
+    work
+        Multiplications to be done.
+    """
+    import faiss
+
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(before if work >= _PARALLEL_WORK else 1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 def nearest(
@@ -123,7 +146,8 @@ def nearest(
     if method == "auto":
         method = "exact" if len(searched) <= EXACT_LIMIT else "ivf"
     search = _exact if method == "exact" else _ivf
-    found = search(queries, searched, k + (pool is None))
+    with threads_for(float(len(queries)) * len(searched) * queries.shape[1]):
+        found = search(queries, searched, k + (pool is None))
     if pool is None:
         found = _without_self(*found)
     return Neighbors(*_ordered(*found), method)
