@@ -105,6 +105,13 @@ def train_parser(
     examples = _examples(nlp, [*augmented(trees, source), *drawn])
     plain = list(read_trees(development))
     tests = _examples(nlp, plain), _examples(nlp, [lowered(unpunctuated(tree)) for tree in plain])
+    return _train(nlp, examples, tests, output, passes, source)
+
+
+def _train(
+    nlp: Any, examples: list[Any], tests: tuple[list[Any], list[Any]], output: Path, passes: int, source: random.Random
+) -> ParserScores:
+    """Take the passes; write the weights whenever they are the best so far."""
     optimizer = nlp.initialize(lambda: examples)
     kept = ParserScores(0, 0, 0, 0, 0, 0)
     for number in range(passes):
