@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskscape.errors import UsageError
+from taskscape.report.placement import HUES
 from taskscape.report.summary import EXCERPT, STEPS, summarise
+from taskscape.tasks.label import Task
 
 
 def test_is_plain_json(summary: dict[str, Any]) -> None:
@@ -23,6 +25,19 @@ def test_counts(summary: dict[str, Any]) -> None:
     assert clusters["members"].count(-1) == 5
     assert sum(group["size"] for group in tasks["groups"]) == 390
     assert tasks["groups"][0]["name"] == "explain|idea"  # the largest, first of its equals by name
+
+
+def test_tasks_of_one_verb_share_a_hue(summary: dict[str, Any]) -> None:
+    slots: dict[str, set[int]] = {}
+    for group in summary["groupings"][1]["groups"]:
+        slots.setdefault(group["verb"], set()).add(group["slot"] % HUES)
+    assert all(len(hues) == 1 for hues in slots.values())
+    assert len(set.union(*slots.values())) == len(slots)
+
+
+def test_what_asks_for_nothing_is_grey(made: dict[str, Any]) -> None:
+    groups = summarise(**{**made, "tasks": [Task("none", "none")] * 390})["groupings"][1]["groups"]
+    assert [(group["name"], group["slot"]) for group in groups] == [("none|none", -1)]
 
 
 def test_groups_come_largest_first_and_members_follow(made: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ export interface GridOptions {
   cells(row: number): HTMLElement[]; // one per column
   activate(row: number, event: MouseEvent | KeyboardEvent): void; // click, Enter or Space
   selected(row: number): boolean;
+  glance?(row: number): void; // the pointer is on a row, or on none: -1
 }
 
 const SPARE = 6; // rows drawn beyond what is in sight
@@ -43,6 +44,11 @@ export class Grid {
       this.options.activate(this.active, event);
       this.draw(true);
     });
+    this.body.addEventListener("pointerover", (event) => {
+      const row = (event.target as Element).closest<HTMLElement>(".grid-row");
+      if (event.pointerType !== "touch") this.options.glance?.(row ? Number(row.dataset.row) : -1);
+    });
+    this.body.addEventListener("pointerleave", () => this.options.glance?.(-1));
     new ResizeObserver(() => this.draw(true)).observe(this.element);
   }
 

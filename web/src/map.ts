@@ -12,6 +12,9 @@ import { WebglRenderer } from "./renderer-webgl";
 import type { Store } from "./store";
 
 const REACH = 9; // pixels from a point within which the pointer means it
+const SMALL = 600; // pixels of width below which the hint is for the pointer only
+const IN_SIGHT = 0.1; // share of what passes a filter that is to be in sight
+const BESIDE = 0.16; // opacity of the others while a name is under the pointer
 const OUTLIERS = 0.002; // share of points at each side that the first view may leave out
 
 export class TaskMap {
@@ -34,13 +37,14 @@ export class TaskMap {
     this.renderer = this.makeRenderer();
     this.controls = new Controls(this.stage, this.camera, {
       hover: (left, top, target) => this.hover(left, top, target),
-      leave: () => store.point(-1),
+      leave: () => this.leave(),
       click: (left, top, target) => this.click(left, top, target),
       drawing: (outline) => this.outline.setAttribute("points", outline.join(" ")),
       drawn: (outline) => this.drawn(outline),
     });
     this.toolbar();
-    for (const topic of ["filter", "colour", "theme"] as const) store.on(topic, () => this.repaint());
+    store.on("filter", () => this.lookFor());
+    for (const topic of ["filter", "colour", "theme", "glimpse"] as const) store.on(topic, () => this.repaint());
     store.on("hover", () => this.invalidate());
     store.on("row", () => {
       const { xy } = store.data;
@@ -61,6 +65,16 @@ export class TaskMap {
     const grouping = this.store.data.groupings.find((each) => each.key === key)!;
     const points = range(this.store.n).filter((point) => groups.has(grouping.members[point]));
     if (points.length) this.camera.goTo(extent(this.store.data.xy, points, 0.03));
+  }
+
+  // Where next to nothing that passes a new filter is in sight, the map goes to where it is.
+  private lookFor(): void {
+    const { shown, data } = this.store;
+    const seen = (point: number): boolean => {
+      const [left, top] = this.camera.toScreen(data.xy[2 * point], data.xy[2 * point + 1]);
+      return left > 0 && top > 0 && left < this.camera.width && top < this.camera.height;
+    };
+    if (shown.length && shown.filter(seen).length < IN_SIGHT * shown.length) this.camera.goTo(extent(data.xy, [...shown], 0.03));
   }
 
   private makeRenderer(): Renderer {
@@ -93,7 +107,14 @@ export class TaskMap {
     );
   }
 
+  private leave(): void {
+    this.store.point(-1);
+    this.store.glance(this.store.colouring.key, -1);
+  }
+
   private hover(left: number, top: number, target: Element): void {
+    const label = target.closest<HTMLElement>(".map-label");
+    this.store.glance(this.store.colouring.key, label ? Number(label.dataset.group) : -1);
     this.store.point(target.closest(".map-label, button") ? -1 : this.under(left, top));
   }
 
@@ -128,28 +149,31 @@ export class TaskMap {
     this.store.select(region.includes(1) ? region : null);
   }
 
-  // Points grow a little with zoom, and are smaller the more there are.
+  // Points grow a little with zoom, and are smaller the more there are and the less room.
   private get radius(): number {
     const base = Math.min(4.5, Math.max(1.15, 26 / Math.sqrt(Math.sqrt(this.store.n) + 10) - 0.55));
-    return Math.min(9, base * this.camera.zoom ** 0.38);
+    const room = Math.min(1.1, Math.max(0.6, Math.min(this.camera.width, this.camera.height) / 800));
+    return Math.min(9, base * room * this.camera.zoom ** 0.38);
   }
 
   private repaint(): void {
     const { store } = this;
-    const { xy } = store.data;
     const { members, groups, key } = store.colouring;
-    const palette = groups.map((group) => slotColour(group.slot, store.theme));
-    const none = slotColour(-1, store.theme);
-    const points = { xy: new Float32Array(2 * store.n), rgba: new Uint8Array(4 * store.n), count: store.n };
     const alpha = store.n > 50000 ? 170 : store.n > 5000 ? 205 : 225;
+    const colours = groups.map(({ slot }) => [...slotColour(slot, store.theme), slot < 0 ? alpha * 0.6 : alpha]);
+    const none = [...slotColour(-1, store.theme), alpha * 0.6];
+    const points = { xy: new Float32Array(2 * store.n), rgba: new Uint8ClampedArray(4 * store.n), count: store.n };
+    const layers = this.layers();
     let at = 0;
-    for (const passing of [0, 1]) {
+    for (const layer of [0, 1, 2]) {
       for (let i = 0; i < store.n; i++) {
-        if (store.passing[i] !== passing) continue;
-        points.xy[2 * at] = xy[2 * i];
-        points.xy[2 * at + 1] = xy[2 * i + 1];
-        const colour = members[i] < 0 ? none : palette[members[i]];
-        points.rgba.set(passing ? [...colour, members[i] < 0 || groups[members[i]].slot < 0 ? alpha * 0.6 : alpha] : faded(store.theme), 4 * at++);
+        if (layers[i] !== layer) continue;
+        points.xy[2 * at] = store.data.xy[2 * i];
+        points.xy[2 * at + 1] = store.data.xy[2 * i + 1];
+        const colour = layer === 0 ? faded(store.theme) : members[i] < 0 ? none : colours[members[i]];
+        points.rgba.set(colour, 4 * at);
+        if (layer === 1 && store.glimpse) points.rgba[4 * at + 3] *= BESIDE;
+        at++;
       }
     }
     this.renderer.setPoints(points);
@@ -157,13 +181,28 @@ export class TaskMap {
     this.invalidate();
   }
 
+  // What lies over what: 0 fails a filter, 1 passes, 2 is of the group whose name is under the pointer.
+  private layers(): Uint8Array {
+    const { passing, glimpse, data } = this.store;
+    if (!glimpse) return passing;
+    const { members } = data.groupings.find(({ key }) => key === glimpse.key)!;
+    return passing.map((passes, i) => (members[i] === glimpse.group ? 2 : passes));
+  }
+
   private invalidate(): void {
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       this.renderer.draw(this.camera, this.radius);
-      this.labels.place(this.camera);
+      this.labels.place(this.camera, this.furniture());
       this.annotate();
     });
+  }
+
+  // What stands on the map and must not be written over.
+  private furniture(): Box[] {
+    return [byId("tools"), byId("colouring")]
+      .filter((element) => !element.hidden)
+      .map(({ offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight }) => ({ left, top, right: left + offsetWidth, bottom: top + offsetHeight }));
   }
 
   // The ring and the hint stand at the point under the pointer, or else at the row being read.
@@ -177,7 +216,8 @@ export class TaskMap {
     const size = 2 * this.radius + 8;
     Object.assign(this.ring.style, { width: `${size}px`, height: `${size}px`, transform: `translate(${left - size / 2}px, ${top - size / 2}px)` });
     const visible = left >= 0 && top >= 0 && left <= this.camera.width && top <= this.camera.height;
-    this.hint.hidden = !visible || (this.store.hover < 0 && this.stage.classList.contains("moving"));
+    // On a small screen the row being read fills the panel already, and its hint would fill the map.
+    this.hint.hidden = !visible || (this.store.hover < 0 && (this.camera.width < SMALL || this.stage.classList.contains("moving")));
     if (this.hint.dataset.point !== `${point} ${this.store.theme}`) {
       this.hint.dataset.point = `${point} ${this.store.theme}`;
       const tags = groupings.map(({ members, groups, one }) => {

@@ -5,7 +5,7 @@ import type { Points, Renderer } from "./renderer";
 export class CanvasRenderer implements Renderer {
   readonly kind = "canvas";
   private canvas = document.createElement("canvas");
-  private points: Points = { xy: new Float32Array(0), rgba: new Uint8Array(0), count: 0 };
+  private points: Points = { xy: new Float32Array(0), rgba: new Uint8ClampedArray(0), count: 0 };
 
   constructor(parent: HTMLDivElement) {
     parent.replaceChildren(this.canvas);

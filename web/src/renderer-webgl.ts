@@ -7,7 +7,7 @@ import type { Points, Renderer } from "./renderer";
 export class WebglRenderer implements Renderer {
   readonly kind = "webgl";
   private deck: Deck<OrthographicView>;
-  private points: Points = { xy: new Float32Array(0), rgba: new Uint8Array(0), count: 0 };
+  private points: Points = { xy: new Float32Array(0), rgba: new Uint8ClampedArray(0), count: 0 };
   private version = 0;
 
   constructor(parent: HTMLDivElement, failed: () => void) {
@@ -56,6 +56,7 @@ export class WebglRenderer implements Renderer {
       parameters: { depthCompare: "always", depthWriteEnabled: false },
     });
     this.deck.setProps({ viewState, layers: [layer] });
+    this.deck.redraw("camera"); // in this frame, in which names and ring move too, not in deck.gl's next
   }
 
   destroy(): void {

@@ -5,7 +5,7 @@ import type { Camera } from "./camera";
 // Points in drawing order: what is faded lies below what passes the filters.
 export interface Points {
   xy: Float32Array;
-  rgba: Uint8Array;
+  rgba: Uint8ClampedArray;
   count: number;
 }
 

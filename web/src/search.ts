@@ -1,6 +1,8 @@
 // What a person types in the search box: words that must all occur, "phrases in quotes", and -words that must not.
 // Letters are compared without case and without accents.
 
+const LEAD = 70; // letters before the first match that fit in a row of the table
+
 export interface Query {
   wanted: string[];
   unwanted: string[];
@@ -8,10 +10,10 @@ export interface Query {
 
 export function parseQuery(typed: string): Query {
   const query: Query = { wanted: [], unwanted: [] };
-  for (const [, minus, phrase, word] of typed.matchAll(/(-?)(?:"([^"]+)"?|(\S+))/g)) {
+  for (const [, minus, phrase, word] of typed.matchAll(/(-?)(?:"([^"]*)"?|(\S+))/g)) {
     const term = fold(phrase ?? word);
     // A lone hyphen or quote is what is typed on the way to "-word" or "a phrase".
-    if (term === "" || term === "-" || term === '"') continue;
+    if (term === "" || term === "-") continue;
     (minus ? query.unwanted : query.wanted).push(term);
   }
   return query;
@@ -25,6 +27,15 @@ export const matches = (folded: string, query: Query): boolean =>
 // Folding keeps the length for most texts, so that places found in the folded text can be marked in the text itself.
 export function fold(text: string): string {
   return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
+}
+
+// A text from a little before its first match, where that lies far in, so that the match is in sight.
+export function snippet(text: string, query: Query): string {
+  const folded = fold(text);
+  const first = Math.min(...query.wanted.map((term) => folded.indexOf(term)));
+  if (!Number.isFinite(first) || first < LEAD || folded.length !== text.length) return text;
+  const start = text.lastIndexOf(" ", first - LEAD / 2);
+  return `… ${text.slice(start < first - LEAD ? first - LEAD / 2 : start + 1)}`;
 }
 
 export function highlighted(text: string, query: Query): (Node | string)[] {

@@ -7,7 +7,7 @@
 import type { Grouping, Summary } from "./data";
 import { fold, isEmpty, matches, parseQuery, type Query } from "./search";
 
-export type Topic = "filter" | "colour" | "theme" | "row" | "hover";
+export type Topic = "filter" | "glimpse" | "colour" | "theme" | "row" | "hover";
 export type Theme = "light" | "dark";
 
 export class Store {
@@ -21,6 +21,7 @@ export class Store {
   chosen = new Map<string, Set<number>>(); // per grouping: the groups filtered by
   region: Uint8Array | null = null;
   colourBy = 0; // which grouping colours the map
+  glimpse: { key: string; group: number } | null = null; // the group whose name is under the pointer
   row = -1; // the point being read
   hover = -1;
   theme: Theme = "light";
@@ -52,8 +53,9 @@ export class Store {
     return !isEmpty(this.query) || this.region !== null || [...this.chosen.values()].some((groups) => groups.size > 0);
   }
 
-  groupOf(grouping: Grouping, point: number): number {
-    return grouping.members[point];
+  // Whether anything but this grouping's own filter is at work.
+  narrowedBeside(key: string): boolean {
+    return !isEmpty(this.query) || this.region !== null || [...this.chosen].some(([other, groups]) => other !== key && groups.size > 0);
   }
 
   search(typed: string): void {
@@ -103,6 +105,12 @@ export class Store {
     this.tell("hover");
   }
 
+  glance(key: string, group: number): void {
+    if ((this.glimpse?.key === key && this.glimpse.group === group) || (group < 0 && !this.glimpse)) return;
+    this.glimpse = group < 0 ? null : { key, group };
+    this.tell("glimpse");
+  }
+
   colour(by: number): void {
     this.colourBy = by;
     this.tell("colour");
@@ -114,6 +122,7 @@ export class Store {
   }
 
   private changed(): void {
+    this.glimpse = null; // the name under the pointer may be gone
     this.apply();
     this.tell("filter");
   }

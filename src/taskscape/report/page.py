@@ -4,7 +4,7 @@ The skeleton, script and style are built from ``web/`` and ship in the package. 
 page as base64; the browser opens it with DecompressionStream. 20,814 instructions make a file of about 2 MB.
 
 What keeps a hostile text harmless: it travels as base64, so it never is markup; the script only ever writes text nodes;
-and the page's Content-Security-Policy admits exactly one script and two style sheets, by hash, and no network at all.
+and the page's Content-Security-Policy admits exactly one script and one style sheet, by hash, and no network at all.
 """
 
 from __future__ import annotations

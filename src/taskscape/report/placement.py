@@ -50,15 +50,13 @@ def anchor(points: NDArray[np.float64]) -> tuple[float, float]:
     return float(nearest[0]), float(nearest[1])
 
 
-def colour_slots(anchors: NDArray[np.float64], *, limit: int | None = None) -> NDArray[np.int32]:
+def colour_slots(anchors: NDArray[np.float64]) -> NDArray[np.int32]:
     """Give each group a colour, so that neighbours on the map differ.
 
     Parameters
     ----------
     anchors
         Places of the groups, ``(g, 2)`` in 0 to 1, the most important group first.
-    limit
-        How many groups get a colour; the others get -1, which the page draws in grey. None colours all.
 
     Returns
     -------
@@ -72,11 +70,9 @@ def colour_slots(anchors: NDArray[np.float64], *, limit: int | None = None) -> N
     sharing the shade too costs four times that. Time grows with g², 0.1 s at 1,000 groups.
     """
     groups = len(anchors)
-    coloured = groups if limit is None else min(groups, limit)
-    slots = np.full(groups, -1, np.int32)
-    slots[: min(coloured, HUES)] = np.arange(min(coloured, HUES))
+    slots = np.arange(groups, dtype=np.int32)
     hue_of_slot = np.arange(HUES * SHADES) % HUES
-    for group in range(HUES, coloured):
+    for group in range(HUES, groups):
         closeness = 1.0 / (((anchors[:group] - anchors[group]) ** 2).sum(axis=1) + 1e-4)
         by_hue = np.bincount(slots[:group] % HUES, weights=closeness, minlength=HUES)
         by_slot = np.bincount(slots[:group], weights=closeness, minlength=HUES * SHADES)

@@ -23,14 +23,16 @@ An analysis that gets a section of its own on the page adds a key here and a pan
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
 from taskscape.errors import UsageError
+from taskscape.report.excerpt import excerpt
 from taskscape.report.placement import HUES, SHADES, anchor, colour_slots
+from taskscape.report.sunburst import WORD
+from taskscape.tasks.label import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,11 +45,6 @@ VERSION = 1
 EXCERPT = 240  # characters of each text that go into the page
 NAME = 120  # characters of a group's name
 STEPS = 65535  # a coordinate is 16 bits
-COLOURED_TASKS = 2 * HUES  # beyond this many, colours of tasks say nothing; the others are grey
-
-# A directional override makes a text read otherwise than it is, and a control character cannot be seen: both become
-# a mark that can. Embeddings and isolates, which right-to-left scripts need, stay; the page isolates each text.
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202d\u202e\ud800-\udfff]")
 
 
 class ClusterSummary(TypedDict):
@@ -130,19 +127,19 @@ def summarise(
         groupings.append(_task_grouping(tasks, grid, task_counts))
     return {
         "version": VERSION,
-        "title": _clean(title, NAME),
-        "source": _clean(source, EXCERPT),
-        "recognised": _clean(recognised, EXCERPT),
-        "encoder": _clean(encoder, NAME),
+        "title": excerpt(title, NAME),
+        "source": excerpt(source, EXCERPT),
+        "recognised": excerpt(recognised, EXCERPT),
+        "encoder": excerpt(encoder, NAME),
         "rows": len(texts) if total_rows is None else int(total_rows),
         "shown": len(texts),
         "rejected": int(rejected),
-        "stages": {_clean(name, NAME): round(float(seconds), 3) for name, seconds in (stages or {}).items()},
+        "stages": {excerpt(name, NAME): round(float(seconds), 3) for name, seconds in (stages or {}).items()},
         "points": {
             "row": np.asarray(rows).tolist(),
             "x": grid[:, 0].tolist(),
             "y": grid[:, 1].tolist(),
-            "text": [_clean(text, EXCERPT) for text in texts],
+            "text": [excerpt(text, EXCERPT) for text in texts],
         },
         "groupings": groupings,
     }
@@ -171,14 +168,6 @@ def _check(
         strange = [position for position in cluster["typical"] if not 0 <= position < n]
         if strange:
             raise UsageError(f"cluster {number} names text {strange[0]} as typical, but there are {n} texts")
-
-
-def _clean(text: str, length: int) -> str:
-    """Cut a text for people, and show what could not be seen in it."""
-    excerpt = text[: length + 1]
-    if len(excerpt) > length:
-        excerpt = excerpt[: length - 1].rstrip().rstrip("\u200d\ufe0f") + "…"
-    return _HIDDEN.sub("\ufffd", excerpt)
 
 
 def _quantise(coordinates: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -221,9 +210,9 @@ def _cluster_grouping(
     members = rank[labels]
     groups: list[dict[str, Any]] = [
         {
-            "name": _clean(clusters[number]["name"], NAME),
+            "name": excerpt(clusters[number]["name"], NAME),
             "size": int(clusters[number]["size"]),
-            "terms": [_clean(term, NAME) for term in clusters[number]["terms"]],
+            "terms": [excerpt(term, NAME) for term in clusters[number]["terms"]],
             "typical": [int(position) for position in clusters[number]["typical"]],
         }
         for number in order
@@ -240,6 +229,23 @@ def _cluster_grouping(
     }
 
 
+def _verb_slots(order: Sequence[tuple[str, str]], sizes: Mapping[tuple[str, str], int]) -> NDArray[np.int32]:
+    """Colour tasks as the sunburst does: the commonest verbs have a hue each, their nouns its shades, others grey."""
+    verbs: Counter[str] = Counter()
+    for (verb, _), size in sizes.items():
+        verbs[verb] += size
+    del verbs[NOTHING]
+    common = sorted(verbs, key=lambda verb: (-verbs[verb], verb))[:HUES]
+    hue = {verb: number for number, verb in enumerate(common)}
+    nouns: Counter[str] = Counter()
+    slots = np.full(len(order), -1, np.int32)
+    for number, (verb, _) in enumerate(order):
+        if verb in hue:
+            slots[number] = hue[verb] + HUES * (nouns[verb] % SHADES)
+            nouns[verb] += 1
+    return slots
+
+
 def _task_grouping(
     tasks: Sequence[Task], grid: NDArray[np.int64], counts: Mapping[tuple[str, str], int] | None
 ) -> dict[str, Any]:
@@ -252,15 +258,15 @@ def _task_grouping(
     members = np.array([rank[pair] for pair in pairs], np.int64)
     groups: list[dict[str, Any]] = [
         {
-            "name": _clean(f"{verb}|{noun}", NAME),
+            "name": excerpt(f"{verb}|{noun}", NAME),
             "size": sizes[verb, noun],
-            "verb": _clean(verb, NAME),
-            "noun": _clean(noun, NAME),
+            "verb": excerpt(verb, WORD),
+            "noun": excerpt(noun, WORD),
         }
         for verb, noun in order
     ]
     anchors = _anchors(members, len(groups), grid)
-    _placed(groups, anchors, colour_slots(anchors, limit=min(COLOURED_TASKS, HUES * SHADES)))
+    _placed(groups, anchors, _verb_slots(order, sizes))
     return {
         "key": "task",
         "title": "Tasks",

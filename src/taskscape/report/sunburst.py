@@ -4,8 +4,8 @@ The picture that Self-Instruct (Wang et al., 2023, figure 3) made familiar. It i
 sheet: the same counts give the same bytes, the file opens anywhere, and the page of a map holds the same picture and
 adds clicks to it through the ``data-verb`` and ``data-noun`` attributes.
 
-What is too thin to be read is folded: verbs beyond `VERBS` and nouns beyond `NOUNS` of a verb go into one arc "other",
-so that the angles always add up to all counted rows.
+What is too thin to be read is left out, and said: the ring is shared by the `VERBS` commonest verbs, and its middle
+says how many of all rows these are; a verb's nouns beyond `NOUNS`, or too thin to carry a word, are one pale arc.
 """
 
 from __future__ import annotations
@@ -17,18 +17,21 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from taskscape.report.built import palette
+from taskscape.report.excerpt import excerpt
+from taskscape.tasks.label import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 VERBS = 20
-NOUNS = 7
-SIZE = 720  # the picture is a square of this many units
-RADII = (92.0, 212.0, 350.0)  # of the hole with the total, the ring of verbs, the ring of nouns
-GAP = 0.8  # units between arcs
+NOUNS = 8
+WORD = 60  # characters of a word, which come from any text
+THIN = 0.005  # share of the ring below which a noun has no arc of its own
+SIZE = 600  # the picture is a square of this many units
+RADII = (66.0, 168.0, 292.0)  # of the hole with the count, the ring of verbs, the ring of nouns
+GAP = 1.0  # units between arcs
 LETTER = 0.56  # width of an average letter, in font sizes
-OTHER = "other"
-GREY = "#8b9099"
+PALE = 0.13  # opacity of the arc of the nouns that are left out
 SANS = "InterVariable, Inter, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 _PAGE = """<!doctype html>
@@ -62,6 +65,7 @@ class _Arc:
     start: float
     end: float
     colour: str
+    folded: int = 0  # nouns that this pale arc stands for
 
 
 def sunburst_svg(counts: Mapping[tuple[str, str], int], *, title: str = "Verbs and their nouns") -> str:
@@ -84,16 +88,19 @@ def sunburst_svg(counts: Mapping[tuple[str, str], int], *, title: str = "Verbs a
     The form is that of Self-Instruct, https://arxiv.org/abs/2212.10560, figure 3.
     """
     total = sum(counts.values())
-    drawn = "\n".join(_draw(arc, total) for arc in _arcs(counts))
+    shown = _common(counts)
+    ring = sum(sum(nouns.values()) for nouns in shown.values())
+    drawn = "\n".join(_draw(arc, total) for arc in _arcs(shown, ring))
+    beneath = "instructions" if ring == total else f"of {total:,}"
     centre = SIZE / 2
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="sunburst" viewBox="0 0 {SIZE} {SIZE}" role="group"'
-        f' aria-label="{escape(title)}" font-family="{SANS}" text-rendering="geometricPrecision">\n'
+        f' aria-label="{escape(excerpt(title, 200))}" font-family="{SANS}" text-rendering="geometricPrecision">\n'
         f"{drawn}\n"
-        f'<text x="{centre:g}" y="{centre - 2:g}" text-anchor="middle" font-size="34" font-weight="600"'
-        f' fill="currentColor">{total:,}</text>\n'
-        f'<text x="{centre:g}" y="{centre + 22:g}" text-anchor="middle" font-size="14" fill="currentColor"'
-        f' fill-opacity=".65">instructions</text>\n'
+        f'<text x="{centre:g}" y="{centre + 4:g}" text-anchor="middle" font-size="26" font-weight="600"'
+        f' fill="currentColor">{ring:,}</text>\n'
+        f'<text x="{centre:g}" y="{centre + 22:g}" text-anchor="middle" font-size="13" fill="currentColor"'
+        f' fill-opacity=".65">{beneath}</text>\n'
         "</svg>"
     )
 
@@ -111,50 +118,53 @@ def sunburst_page(counts: Mapping[tuple[str, str], int], *, title: str = "Verbs 
     str
         A whole HTML document with no script.
     """
-    return _PAGE.format(title=escape(title), svg=sunburst_svg(counts, title=title))
+    return _PAGE.format(title=escape(excerpt(title, 200)), svg=sunburst_svg(counts, title=title))
 
 
-def _arcs(counts: Mapping[tuple[str, str], int]) -> Iterator[_Arc]:
-    """Yield each verb's arc followed by those of its nouns, largest first and "other" last."""
-    total = sum(counts.values())
+def _common(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    """Nouns and their counts of each of the commonest verbs, largest first, ties by name."""
     by_verb: dict[str, dict[str, int]] = defaultdict(dict)
     for (verb, noun), count in counts.items():
-        if count > 0:
-            by_verb[verb][noun] = count
-    sums = {verb: sum(nouns.values()) for verb, nouns in by_verb.items()}
-    colours = palette("light")
+        if count > 0 and verb != NOTHING:
+            nouns = by_verb[excerpt(verb, WORD)]
+            nouns[excerpt(noun, WORD)] = nouns.get(excerpt(noun, WORD), 0) + count
+    order = sorted(by_verb, key=lambda verb: (-sum(by_verb[verb].values()), verb))
+    return {verb: dict(sorted(by_verb[verb].items(), key=lambda item: (-item[1], item[0]))) for verb in order[:VERBS]}
+
+
+def _arcs(verbs: Mapping[str, Mapping[str, int]], ring: int) -> Iterator[_Arc]:
+    """Yield each verb's arc followed by those of its nouns, the pale one last."""
     begin = 0
-    for rank, (verb, count) in enumerate(_folded(sums, VERBS)):
-        # The grey arc stands for many verbs, so it has no nouns of its own.
-        colour = colours[rank] if verb in sums and rank < VERBS else GREY
-        yield _Arc(verb, None, count, begin / total, (begin + count) / total, colour)
+    for rank, (verb, nouns) in enumerate(verbs.items()):
+        count, colour = sum(nouns.values()), palette("light")[rank]
+        yield _Arc(verb, None, count, begin / ring, (begin + count) / ring, colour)
         inside = begin
-        for noun, part in _folded(by_verb.get(verb, {}), NOUNS):
-            yield _Arc(verb, noun, part, inside / total, (inside + part) / total, colour)
+        for place, (noun, part) in enumerate(nouns.items()):
+            if place == NOUNS or part / ring < THIN:
+                end, folded = begin + count, len(nouns) - place
+                yield _Arc(verb, None, end - inside, inside / ring, end / ring, colour, folded)
+                break
+            yield _Arc(verb, noun, part, inside / ring, (inside + part) / ring, colour)
             inside += part
         begin += count
 
 
-def _folded(counts: Mapping[str, int], keep: int) -> list[tuple[str, int]]:
-    """Keep the largest, add up the rest as "other"; ties go by name."""
-    order = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    rest = sum(count for _, count in order[keep:])
-    return order[:keep] + ([(f"({OTHER})", rest)] if rest else [])
-
-
 def _draw(arc: _Arc, total: int) -> str:
-    inner, outer = (RADII[0], RADII[1]) if arc.noun is None else (RADII[1], RADII[2])
-    name = arc.verb if arc.noun is None else arc.noun
-    folded = name == f"({OTHER})"
-    fill = GREY if folded else arc.colour if arc.noun is None else _mixed(arc.colour, 0.5)
-    hint = f"{arc.verb} {arc.noun or ''}".strip() + f": {arc.count:,} ({arc.count / total:.1%})"
-    noun = "" if arc.noun is None else f' data-noun="{escape(arc.noun)}"'
-    mark = ' data-other=""' if folded else ""
+    inner, outer = RADII[1:] if arc.noun is not None or arc.folded else RADII[:2]
+    outline = _ring(arc.start, arc.end, inner, outer)
+    share = f"{arc.count:,} ({arc.count / total:.1%})"
+    if arc.folded:
+        hint = escape(f"{arc.verb}, {arc.folded} other noun{'s' if arc.folded > 1 else ''}: {share}")
+        path = f'<path d="{outline}" fill="{arc.colour}" fill-opacity="{PALE}"/>'
+        said = _label(f"{arc.folded:,} more", arc, inner, outer, "currentColor")
+        return f'<g class="rest"><title>{hint}</title>{path}{said}</g>'
+    name, fill, noun = arc.verb, arc.colour, ""
+    if arc.noun is not None:
+        name, fill, noun = arc.noun, _mixed(arc.colour, 0.5), f' data-noun="{escape(arc.noun)}"'
+    hint = escape(f"{arc.verb} {arc.noun or ''}".strip() + f": {share}")
     return (
-        f'<g class="arc" data-verb="{escape(arc.verb)}"{noun}{mark}><title>{escape(hint)}</title>'
-        f'<path d="{_ring(arc.start, arc.end, inner, outer)}" fill="{fill}"'
-        f"{' fill-opacity=' + chr(34) + '.35' + chr(34) if folded else ''}/>"
-        f"{_label(name, arc, inner, outer, 'currentColor' if folded else _ink(fill))}</g>"
+        f'<g class="arc" data-verb="{escape(arc.verb)}"{noun}><title>{hint}</title>'
+        f'<path d="{outline}" fill="{fill}"/>{_label(name, arc, inner, outer, _ink(fill))}</g>'
     )
 
 
@@ -179,10 +189,11 @@ def _point(turn: float, radius: float) -> str:
 
 def _label(name: str, arc: _Arc, inner: float, outer: float, ink: str) -> str:
     """Write a name along the radius where it is legible there; nothing where it is not."""
-    room = outer - inner - 14
+    room = outer - inner - 12
     height = (arc.end - arc.start) * 2 * math.pi * (inner + outer) / 2
-    size = min(15.0 if arc.noun is None else 13.0, height * 0.85)
-    if size < 7.5:
+    verb = outer == RADII[1]
+    size = min(14.0 if verb else 12.5, height * 0.86)
+    if size < 6.5:
         return ""
     letters = int(room / (LETTER * size))
     shown = name if len(name) <= letters else name[: max(1, letters - 1)].rstrip() + "…"
@@ -190,7 +201,7 @@ def _label(name: str, arc: _Arc, inner: float, outer: float, ink: str) -> str:
     degrees = turn * 360 - 90
     flipped = turn > 0.5
     degrees += 180 if flipped else 0
-    weight = ' font-weight="600"' if arc.noun is None else ""
+    weight = ' font-weight="600"' if verb else ""
     return (
         f'<text transform="translate({_point(turn, (inner + outer) / 2)}) rotate({degrees:.2f})" text-anchor="middle"'
         f' dy=".35em" font-size="{size:.1f}"{weight} fill="{ink}">{escape(shown)}</text>'

@@ -40,17 +40,19 @@ export function groupsPanel(store: Store, map: TaskMap, grouping: Grouping): Pan
       const chosen = store.chosen.get(key)!;
       if (chosen.size) map.showGroups(key, chosen);
     },
+    glance: (row) => store.glance(key, row < 0 ? -1 : listed[row]),
     selected: (row) => store.chosen.get(key)!.has(listed[row]),
   });
 
   function cells(number: number): HTMLElement[] {
     const group = groups[number];
-    const shown = store.filtered ? store.facets.get(key)![number] : group.size;
-    const share = store.filtered ? shown / Math.max(1, points[number]) : group.size / Math.max(1, groups[0].size);
+    const narrowed = store.narrowedBeside(key);
+    const shown = narrowed ? store.facets.get(key)![number] : group.size;
+    const share = narrowed ? shown / Math.max(1, points[number]) : group.size / Math.max(1, groups[0].size);
     const bar = h("i", {});
     bar.style.width = `${100 * share}%`;
     bar.style.background = css(slotColour(group.slot, store.theme));
-    const small = store.filtered ? `of ${count(points[number])}` : percent(group.size / store.data.rows);
+    const small = narrowed ? `of ${count(points[number])}` : percent(group.size / store.data.rows);
     return [
       h("div", {}, dot(group, store)),
       h("div", { class: "names" }, h("b", { dir: "auto", title: group.name }, group.name), group.terms?.length ? h("span", { class: "terms", dir: "auto" }, group.terms.join(" · ")) : null),
@@ -58,14 +60,17 @@ export function groupsPanel(store: Store, map: TaskMap, grouping: Grouping): Pan
     ];
   }
 
-  function refresh(stay = false): void {
+  // The table stays where it is as long as it lists the same groups: then only figures have changed.
+  function refresh(): void {
     const facets = store.facets.get(key)!;
-    const weight = (number: number): number => (store.filtered ? facets[number] : groups[number].size);
+    const narrowed = store.narrowedBeside(key);
+    const weight = (number: number): number => (narrowed ? facets[number] : groups[number].size);
+    const before = listed.join();
     listed = groups.map((_, number) => number).filter((number) => weight(number) > 0 || store.chosen.get(key)!.has(number));
     if (order === "name") listed.sort((p, q) => groups[p].name.localeCompare(groups[q].name, "en") || p - q);
     else listed.sort((p, q) => weight(q) - weight(p) || p - q);
     for (const cell of head) if (cell.dataset.sort) cell.setAttribute("aria-sort", cell.dataset.sort !== order ? "none" : order === "name" ? "ascending" : "descending");
-    grid.show(listed.length, stay);
+    grid.show(listed.length, before === listed.join());
     showCard();
   }
 
@@ -92,8 +97,8 @@ export function groupsPanel(store: Store, map: TaskMap, grouping: Grouping): Pan
   const examples = (typical: number[]): HTMLElement =>
     h("ol", { class: "examples" }, ...typical.map((point) => h("li", {}, h("button", { type: "button", dir: "auto", click: () => store.read(point) }, store.data.text[point]))));
 
-  store.on("filter", () => refresh());
-  store.on("theme", () => refresh(true));
+  store.on("filter", refresh);
+  store.on("theme", refresh);
   refresh();
   const empty = h("p", { class: "empty" }, `There are no ${many}.`);
   return { id: key, title: grouping.title, element: h("div", {}, card, groups.length ? grid.element : empty), badge: () => count(groups.length) };

@@ -4,11 +4,11 @@ import { css, slotColour } from "../colours";
 import { count, h, icon, ICONS, plural, replace } from "../dom";
 import { toCsv, toJson } from "../exporting";
 import { Grid } from "../grid";
-import { highlighted } from "../search";
+import { highlighted, snippet } from "../search";
 import type { Store } from "../store";
 import type { Panel } from "./panel";
 
-const ROW = 64;
+const ROW = 78;
 
 export function rowsPanel(store: Store): Panel {
   const { data } = store;
@@ -38,7 +38,7 @@ export function rowsPanel(store: Store): Panel {
 
   const cells = (point: number): HTMLElement[] => [
     h("div", { class: "number" }, count(data.row[point])),
-    h("div", {}, h("p", { dir: "auto" }, ...highlighted(data.text[point], store.query)), tags(point)),
+    h("div", {}, h("p", { dir: "auto" }, ...highlighted(snippet(data.text[point], store.query), store.query)), tags(point)),
   ];
 
   function refresh(stay = false): void {

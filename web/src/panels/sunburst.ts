@@ -16,7 +16,7 @@ export function sunburstPanel(store: Store): Panel {
     const found = tasks.groups.map((_, number) => number).filter((number) => tasks.groups[number].verb === verb && (noun === undefined || tasks.groups[number].noun === noun));
     return new Set(found);
   };
-  const arcs = [...element.querySelectorAll<SVGElement>(".arc:not([data-other])")];
+  const arcs = [...element.querySelectorAll<SVGElement>(".arc")];
   const parts = new Map(arcs.map((arc) => [arc, groupsOf(arc)]));
   const isChosen = (groups: Set<number>): boolean => {
     const chosen = store.chosen.get("task")!;
