@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from taskscape.cli import ieb
+from taskscape.cli.bench import bench
 from taskscape.cli.cluster import cluster
 from taskscape.cli.embed import embed
+from taskscape.cli.encoders import encoders
 from taskscape.cli.label import label
 from taskscape.cli.map import map_data
 from taskscape.cli.train import train
@@ -46,7 +48,9 @@ app.command("map")(map_data)
 app.command()(label)
 app.command()(embed)
 app.command()(cluster)
+app.command()(bench)
 app.command()(train)
+app.command()(encoders)
 app.add_typer(ieb.commands, name="ieb", help="Build, check or fetch an instruction embedding benchmark (IEB).")
 
 

@@ -163,7 +163,7 @@ def _find(name: str) -> tuple[Callable[..., Any], str] | None:
     if prefix in _REGISTRY and len(name) > len(prefix):
         return _imported(_REGISTRY[prefix].home), name[len(prefix) :]
     if Path(name).is_dir():
-        kind = "static" if (Path(name) / "static.npz").is_file() else "packaged"
+        kind = "static" if (Path(name) / "static.npz").is_file() else "labelling"
         return _imported(f"{_HERE}.{kind}:load"), name
     return None
 

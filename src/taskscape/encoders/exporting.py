@@ -234,7 +234,8 @@ def _shape(folder: Path) -> Shape:
         modes = {name for name, on in pooling.items() if name.startswith("pooling_mode_") and on is True}
         if modes - {"pooling_mode_mean_tokens"} or pooling.get("pooling_mode", "mean") != "mean":
             raise EncoderError(f"{folder / POOLING} does not pool by the mean; give pooling weights as heads instead.")
-    return Shape(values["num_hidden_layers"], values["num_attention_heads"], values["hidden_size"])
+    epsilon = values.get("layer_norm_eps", 1e-12)
+    return Shape(values["num_hidden_layers"], values["num_attention_heads"], values["hidden_size"], epsilon)
 
 
 def _max_tokens(folder: Path, asked: int | None, positions: int) -> int:

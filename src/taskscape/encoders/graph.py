@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 MICROSOFT = "com.microsoft"  # the domain of onnxruntime's own operators
 OPSET = 18
 IR_VERSION = 9
-LAYER_NORM_EPSILON = 1e-12
 FLOAT, INT32 = 1, 6  # TensorProto.FLOAT and .INT32
 
 
@@ -48,11 +47,14 @@ class Shape:
     ----------
     layers, heads, hidden
         Transformer layers, attention heads in each, length of a token vector.
+    epsilon
+        Added to the variance where vectors are normalised.
     """
 
     layers: int
     heads: int
     hidden: int
+    epsilon: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def build(weights: Weights, shape: Shape, *, heads: Weights | None = None, range
     """
     g = _Writer(ranges)
     try:
-        x = _embed(g, weights)
+        x = _embed(g, weights, shape)
         lengths = g.node("ReduceSum", "attention_mask", g.axis("lengths.axis", 1), keepdims=0)
         for number in range(shape.layers):
             x = _layer(g, weights, shape, x, lengths, number)
@@ -174,7 +176,7 @@ def build(weights: Weights, shape: Shape, *, heads: Weights | None = None, range
     return Graph(model, g.inputs)
 
 
-def _embed(g: _Writer, weights: Weights) -> str:
+def _embed(g: _Writer, weights: Weights, shape: Shape) -> str:
     """Sum word, position and type vectors, and normalise them."""
     words = weights["embeddings.word_embeddings.weight"]
     if g.ranges is None:
@@ -189,7 +191,7 @@ def _embed(g: _Writer, weights: Weights) -> str:
     x = g.node("Add", x, g.node("Slice", g.weight("positions", positions), start, length, axis))
     scale = g.weight("embeddings.norm.scale", weights["embeddings.LayerNorm.weight"])
     shift = g.weight("embeddings.norm.shift", weights["embeddings.LayerNorm.bias"])
-    return g.node("LayerNormalization", x, scale, shift, axis=-1, epsilon=LAYER_NORM_EPSILON)
+    return g.node("LayerNormalization", x, scale, shift, axis=-1, epsilon=shape.epsilon)
 
 
 def _layer(g: _Writer, weights: Weights, shape: Shape, x: str, lengths: str, number: int) -> str:
@@ -200,7 +202,7 @@ def _layer(g: _Writer, weights: Weights, shape: Shape, x: str, lengths: str, num
 
     def add_and_norm(y: str, x: str, bias: str, norm: str) -> str:
         parts = [g.weight(f"{number}.{name}", get(name)) for name in (f"{norm}.weight", f"{norm}.bias", bias)]
-        return g.node("SkipLayerNormalization", y, x, *parts, own=True, epsilon=LAYER_NORM_EPSILON)
+        return g.node("SkipLayerNormalization", y, x, *parts, own=True, epsilon=shape.epsilon)
 
     names = [f"attention.self.{part}" for part in ("query", "key", "value")]
     joined = np.concatenate([get(f"{name}.weight") for name in names])

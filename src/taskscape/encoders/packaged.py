@@ -29,7 +29,6 @@ from taskscape.encoders.base import as_texts, digest, unit_rows
 from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
 from taskscape.encoders.tokens import WindowTokenizer, batches
 from taskscape.errors import EncoderError
-from taskscape.tasks.heads import HEADS, read_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from taskscape.encoders.tokens import Window
-    from taskscape.tasks.label import Task
 
     Floats = NDArray[np.float32]
     Logits = Mapping[str, Floats]
@@ -110,9 +108,12 @@ class PackagedEncoder:
         model, tokenizer = (folder / MODEL).read_bytes(), (folder / TOKENIZER).read_bytes()
         self.fingerprint = digest(model, tokenizer, json.dumps(self.config.reading()).encode())
         self._session = _open_session(model, folder)
-        self._tokenizer = WindowTokenizer(
-            tokenizer.decode(), max_tokens=self.config.max_tokens, most=self.config.windows
-        )
+        try:
+            self._tokenizer = WindowTokenizer(
+                tokenizer.decode(), max_tokens=self.config.max_tokens, most=self.config.windows
+            )
+        except Exception as error:  # the errors of tokenizers have no class of their own
+            raise EncoderError(f"{folder / TOKENIZER} is no tokenizer: {error}") from error
 
     @property
     def has_heads(self) -> bool:
@@ -178,41 +179,6 @@ class PackagedEncoder:
         if not self.has_heads:
             raise EncoderError(f"encoder {self.name!r} has no heads that read tasks.")
         return self._run(as_texts(texts)[0], rows=BATCH_ROWS, heads=True)
-
-    def encode_with_tasks(self, texts: Sequence[str]) -> tuple[Floats, list[Task]]:
-        """Embed texts and read their tasks, from one forward pass.
-
-        Parameters
-        ----------
-        texts
-            Texts.
-
-        Returns
-        -------
-        embeddings
-            As `encode` gives.
-        tasks
-            One for each text; see `taskscape.tasks.heads`.
-
-        Raises
-        ------
-        EncoderError
-            This model has no heads that read tasks.
-        """
-        missing = [name for name in HEADS if name not in self.config.text_heads]
-        if missing:
-            raise EncoderError(f"encoder {self.name!r} reads no tasks: it has no heads {', '.join(missing)}.")
-        given = as_texts(texts)[0]
-        embeddings, outputs = self._run(given, rows=BATCH_ROWS, heads=True)
-        return embeddings, read_tasks(given, outputs, self.config.text_heads)
-
-    def tasks(self, texts: Sequence[str]) -> list[Task]:
-        """Read the tasks of texts; see `encode_with_tasks`, whose embeddings cost nothing more."""
-        return self.encode_with_tasks(texts)[1]
-
-    def label(self, texts: Sequence[str]) -> list[Task]:
-        """Read the tasks of texts, as a labeller of `taskscape.tasks` is asked to."""
-        return self.tasks(texts)
 
     def _run(self, texts: list[str], *, rows: int, heads: bool) -> tuple[Floats, list[HeadOutput]]:
         windows = self._tokenizer.windows(texts, offsets=heads)
@@ -329,8 +295,3 @@ def _open_session(model: bytes, folder: Path) -> Any:
 def cores() -> int:
     """Count the cores that this process may use; under a scheduler they may be fewer than the machine's."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def load(folder: str, **settings: Any) -> PackagedEncoder:
-    """Load an encoder from a folder; see `PackagedEncoder`."""
-    return PackagedEncoder(folder, **settings)

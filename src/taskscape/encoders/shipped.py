@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskscape.encoders.exporting import export
+from taskscape.encoders.labelling import LabellingEncoder, load
 from taskscape.encoders.layout import is_encoder_folder
 from taskscape.encoders.packaged import PackagedEncoder
-from taskscape.encoders.static import StaticEncoder
 from taskscape.errors import EncoderError, MissingExtraError
 from taskscape.places import cache_folder
+
+if TYPE_CHECKING:
+    from taskscape.encoders.static import StaticEncoder
 
 DEFAULT = Path(__file__).resolve().parent.parent / "models" / "default"
 STATIC = DEFAULT.with_name("static")
@@ -31,18 +34,29 @@ def load_default(_: str, **settings: Any) -> PackagedEncoder:
     if not is_encoder_folder(DEFAULT):
         raise EncoderError(
             f"this installation lacks its encoder ({DEFAULT}). Reinstall taskscape, or in a checkout run "
-            "`python -m taskscape.training.export --minilm`."
+            f"`python -m taskscape.training.export --minilm --int8 {DEFAULT}`."
         )
-    return PackagedEncoder(DEFAULT, name="default", **settings)
+    return load(DEFAULT, name="default", **settings)
 
 
-def default_labeller() -> PackagedEncoder:
-    """Load the shipped encoder as the labeller that `taskscape.tasks.label` uses unless told otherwise."""
-    return load_default("")
+def default_labeller() -> LabellingEncoder:
+    """Load the shipped encoder as the labeller that `taskscape.tasks.label` uses unless told otherwise.
+
+    Raises
+    ------
+    EncoderError
+        The encoder in this package does not read tasks.
+    """
+    encoder = load_default("")
+    if not isinstance(encoder, LabellingEncoder):
+        raise EncoderError("the encoder in this installation reads no tasks; label with the parser (extra: parser).")
+    return encoder
 
 
 def load_static(_: str, **settings: Any) -> StaticEncoder:
     """Load the static encoder that ships with taskscape."""
+    from taskscape.encoders.static import StaticEncoder
+
     return StaticEncoder(STATIC, name="static", **settings)
 
 
