@@ -5,10 +5,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.servers import serve
 
 from taskscape.endpoints import AnswerLog, Endpoint
 from taskscape.errors import EndpointError, UsageError
+from tests.servers import serve
 
 if TYPE_CHECKING:
     from pathlib import Path

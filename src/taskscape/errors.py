@@ -2,16 +2,17 @@
 
 The tree::
 
-    TaskscapeError            the root: catch this one; the command line prints it in one line and exits with `exit_code`
+    TaskscapeError            the root: catch this one; at the command line one line and its `exit_code`
     ├── UsageError            a setting is wrong or two do not fit together (exit 2)
     ├── DataError             a file, row or column is not what it should be (exit 3)
     │   └── FormatError       the instruction format of a file was not recognised; names the keys that were seen
     ├── StoreError            a store is damaged, incomplete, or was made from something else (exit 4)
-    ├── EncoderError          an encoder is unknown, its files are no model, or it gave vectors that cannot be right (exit 5)
+    ├── EncoderError          an encoder is unknown, its files are no model, or its vectors are wrong (exit 5)
     ├── EndpointError         a server that was asked (language model, embeddings) failed for good (exit 6)
     └── MissingExtraError     an optional package is not installed; names the extra (exit 7)
 
-Each message says what was wrong, where (file, row, column), and what to do. A bug is not one of these: it surfaces as it is.
+Each message says what was wrong, where (file, row, column), and what to do. A bug is not one of these: it surfaces as
+it is.
 """
 
 from __future__ import annotations
