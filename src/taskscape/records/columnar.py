@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -32,6 +33,13 @@ def read_schema(path: Path) -> pa.Schema:
             return _open_arrow(source).schema
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
+
+
+def refuse_twins(names: Sequence[str], path: Path) -> None:
+    """Raise `DataError` where two columns have one name: a row could not keep both."""
+    twins = [name for name, count in Counter(names).items() if count > 1]
+    if twins:
+        raise DataError(f"{path}: two columns are named {twins[0]!r}. Rename one first.")
 
 
 def is_arrow_stream(path: Path) -> bool:

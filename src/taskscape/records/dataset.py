@@ -3,7 +3,8 @@
 Rows are known by their number in the source, good and bad rows counted, so that an analysis, the rejects and the writer
 speak of the same rows.
 
-Price on one core: PRICE
+Price on one core: 200,000 rows/s from a JSON array, 400,000 from JSON Lines, CSV, Parquet or Arrow, at 300 bytes a row
+(`benchmarks/records.py`); memory of one batch.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from taskscape.errors import DataError, UsageError
 from taskscape.records.containers import Container, Record, read_records
 from taskscape.records.formats import MISSING, Layout, RowError, find
 from taskscape.records.rejects import Reject, Rejects, shown
-from taskscape.records.texts import instruction_reader
+from taskscape.records.texts import answer_reader, input_reader, instruction_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from taskscape.records.sources import SourceFile
 
@@ -85,14 +86,6 @@ class Dataset:
         """Whether batches have a column `label`."""
         return self.options["label"] is not None or self.container is Container.KEYED
 
-    @property
-    def schema(self) -> pa.Schema:
-        """Schema of the batches: `row` int64, `instruction` string, and `label` string where labels are known."""
-        fields = [pa.field("row", pa.int64(), nullable=False), pa.field("instruction", pa.string(), nullable=False)]
-        if self.labelled:
-            fields.append(pa.field("label", pa.string()))
-        return pa.schema(fields)
-
     def records(self, columns: Sequence[str] | None = None) -> Iterator[Located]:
         """Read all rows, good and bad, as they lie in the files.
 
@@ -112,19 +105,21 @@ class Dataset:
             for record in read_records(file.path, self.container, columns):
                 yield Located(next(numbers), file, record)
 
-    def batches(self, rows: int = 8192) -> Iterator[pa.RecordBatch]:
+    def batches(self, rows: int = 8192, *, parts: bool = False) -> Iterator[pa.RecordBatch]:
         """Read the good rows; the others go to `rejects`, which begins anew.
 
         Parameters
         ----------
         rows
             Most rows in a batch; fewer where the texts are very long.
+        parts
+            Give `input` and `answer` too (string, null where a row has none), for prompts that show examples.
 
         Yields
         ------
         pyarrow.RecordBatch
             `row` (int64: number in the source from 0, good and bad rows counted, ascending), `instruction` (string, not
-            empty), and `label` where `labelled`.
+            empty), `label` where `labelled`, `input` and `answer` where `parts`.
 
         Raises
         ------
@@ -132,12 +127,11 @@ class Dataset:
             `strict`, and a row is bad; or the file was changed or is damaged.
         """
         self.rejects.clear()
-        label = self.options["label"]
-        numbers: list[int] = []
-        texts: list[str] = []
-        labels: list[str | None] = []
+        extras = self._extras(parts=parts)
+        gathered: dict[str, list[Any]] = {name: [] for name in ("row", "instruction", *extras)}
+        numbers, texts = gathered["row"], gathered["instruction"]
         characters = 0
-        for row, file, record in self.records(self._columns()):
+        for row, file, record in self.records(self._columns(parts=parts)):
             if record.error is not None:
                 self._reject(row, file, record, record.error)
                 continue
@@ -148,16 +142,16 @@ class Dataset:
                 continue
             numbers.append(row)
             texts.append(text)
-            if label is not None:
-                labels.append(_label(record.value, label))
-            elif record.group is not None:
-                labels.append(record.group.label)
+            for name, read in extras.items():
+                gathered[name].append(read(record))
             characters += len(text)
             if len(numbers) >= rows or characters >= CHARACTERS:
-                yield self._batch(numbers, texts, labels)
-                numbers, texts, labels, characters = [], [], [], 0
+                yield _batch(gathered)
+                for values in gathered.values():
+                    values.clear()
+                characters = 0
         if numbers:
-            yield self._batch(numbers, texts, labels)
+            yield _batch(gathered)
 
     def texts(self) -> list[str]:
         """Give all instructions; for data that fits in memory."""
@@ -175,23 +169,49 @@ class Dataset:
             raise UsageError(f"{self.files[0].path}: no labels are known. Name the field that has them: label=FIELD.")
         return [label for batch in self.batches() for label in batch.column("label").to_pylist()]
 
-    def _columns(self) -> tuple[str, ...] | None:
-        fields = self.format.fields()
+    def _extras(self, *, parts: bool) -> dict[str, Callable[[Record], str | None]]:
+        """Give the columns besides row and instruction, each with the function that takes a record to its value."""
+        extras: dict[str, Callable[[Record], str | None]] = {}
         label = self.options["label"]
-        return (*fields, *dict.fromkeys((label, label.partition(".")[0]))) if label else fields
+        if label is not None:
+            extras["label"] = lambda record: _label(record.value, label)
+        elif self.labelled:
+            extras["label"] = lambda record: record.group.label if record.group else None
+        if parts:
+            read_input, read_answer = input_reader(self.format), answer_reader(self.format, self.options["turn"])
+            extras["input"] = lambda record: read_input(record.value)
+            extras["answer"] = lambda record: read_answer(record.value)
+        return extras
 
-    def _batch(self, rows: list[int], texts: list[str], labels: list[str | None]) -> pa.RecordBatch:
-        arrays = [pa.array(rows, pa.int64()), pa.array(texts, pa.string())]
-        if self.labelled:
-            arrays.append(pa.array(labels, pa.string()))
-        return pa.record_batch(arrays, schema=self.schema)
+    def _columns(self, *, parts: bool) -> tuple[str, ...]:
+        """Give the top-level fields that a pass needs, so that others are not read from binary files."""
+        layout = self.format
+        paths = [layout.instruction, layout.history, self.options["label"]]
+        if parts or self.options["with_input"]:
+            paths += [*layout.input, layout.whole]
+        if parts:
+            paths += layout.answer
+        # A dotted path may be one key with a dot in it, or begin with the key before the dot.
+        return tuple(dict.fromkeys(name for path in paths if path for name in (path, path.partition(".")[0])))
 
     def _reject(self, row: int, file: SourceFile, record: Record, reason: str) -> None:
-        raw = shown(record.raw or orjson.dumps(record.value, default=str))
+        raw = shown(orjson.dumps(record.value, default=str) if record.line is None else record.raw)
         reject = Reject(str(file.path), row, record.line, reason, raw)
         if self.strict:
             raise DataError(f"{reject}. Mend the row, or leave strict away to set bad rows aside.")
         self.rejects.add(reject)
+
+
+def _batch(gathered: dict[str, list[Any]]) -> pa.RecordBatch:
+    arrays = [_strings(values) if name != "row" else pa.array(values, pa.int64()) for name, values in gathered.items()]
+    return pa.record_batch(arrays, names=list(gathered))
+
+
+def _strings(values: list[str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string())
+    except UnicodeEncodeError:  # half a character in a label, input or answer: an instruction with one is a bad row
+        return pa.array([value and value.encode(errors="replace").decode() for value in values], pa.string())
 
 
 def _label(row: Any, path: str) -> str | None:

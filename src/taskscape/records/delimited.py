@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from taskscape.errors import DataError
 from taskscape.records.containers import Record
@@ -71,8 +71,26 @@ def delimiter_of(path: Path, header: bytes) -> str:
     return next((mark for mark in (",", ";", "\t") if mark.encode() in header), ",")
 
 
-def read_header(path: Path) -> tuple[list[str], str]:
-    """Give the names of a CSV file's columns and its delimiter.
+class Header(NamedTuple):
+    """The head of a CSV file.
+
+    Attributes
+    ----------
+    names
+        Of the columns.
+    delimiter
+        Between cells.
+    raw
+        Its bytes, with the line end.
+    """
+
+    names: list[str]
+    delimiter: str
+    raw: bytes
+
+
+def read_header(path: Path) -> Header:
+    """Read the head of a CSV file.
 
     Raises
     ------
@@ -82,9 +100,11 @@ def read_header(path: Path) -> tuple[list[str], str]:
     with open_bytes(path) as stream:
         delimiter = delimiter_of(path, stream.readline(FIELD_LIMIT))
     with open_bytes(path) as stream:
-        for header in _parser(Lines(stream), delimiter, path):
-            if header:
-                return header, delimiter
+        lines = Lines(stream)
+        for names in _parser(lines, delimiter, path):
+            raw = lines.finish()
+            if names:
+                return Header(names, delimiter, raw)
     raise DataError(f"{path}: the file is empty.")
 
 
@@ -100,7 +120,7 @@ def _parser(lines: Lines, delimiter: str, path: Path) -> Iterator[list[str]]:
 
 def read_csv(path: Path, _columns: Sequence[str] | None = None) -> Iterator[Record]:
     """Read the rows under the header of a CSV or TSV file as dicts of strings; blank lines are no rows."""
-    header, delimiter = read_header(path)
+    header, delimiter, _ = read_header(path)
     with open_bytes(path) as stream:
         lines = Lines(stream)
         seen_header = False

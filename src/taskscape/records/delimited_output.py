@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from taskscape.errors import DataError
 from taskscape.records.containers import Container
 from taskscape.records.jsonfiles import parse
-from taskscape.records.jsonrows import INSTRUCTION, JSON, encode, flat_cells
+from taskscape.records.jsonrows import INSTRUCTION, JSON, LABEL, encode, flat_cells
 from taskscape.records.output import Sink
 from taskscape.records.streams import BYTE_ORDER_MARK
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from taskscape.records.containers import Record
+    from taskscape.records.delimited import Header
 
 
 class TextSink(Sink):
@@ -51,13 +52,11 @@ class CsvSink(Sink):
     source
         What the records come from.
     header
-        Names of the columns of the source.
+        Names of the columns of the source, the delimiter to write, and the bytes of the header where it is copied.
     added
-        Names of the columns that are added; one that `header` has is replaced.
-    delimiter
-        Between cells.
+        Names of the columns that are added; one that the header has is replaced.
     copies
-        Whether the bytes of the records can be copied: same delimiter.
+        Whether the bytes of the records can be copied: CSV of the same delimiter.
     mark
         Whether to begin with a byte order mark.
     """
@@ -66,40 +65,32 @@ class CsvSink(Sink):
         self,
         stream: BinaryIO,
         source: Container,
-        header: Sequence[str],
+        header: Header,
         added: Iterable[str],
         *,
-        delimiter: str,
         copies: bool = False,
         mark: bool = False,
     ) -> None:
         super().__init__(stream)
         self._source = source
-        self._header = header
-        self._new = [name for name in added if name not in header]
-        self._delimiter = delimiter
-        self._copies = copies and not set(added) & set(header)
-        self._line_end = b""
-        self._mark = BYTE_ORDER_MARK if mark else b""
+        self._names = header.names
+        self._new = [name for name in added if name not in header.names]
+        self._delimiter = header.delimiter
+        self._copies = copies and not set(added) & set(header.names)
+        self._line_end = b"\r\n" if header.raw.endswith(b"\r\n") else b"\n"
+        head = self._extended(header.raw, self._new) if self._copies else self._line([*header.names, *self._new])
+        stream.write((BYTE_ORDER_MARK if mark else b"") + head)
 
     def _row(self, record: Record, added: Mapping[str, Any]) -> bytes:
-        if not self._line_end:
-            crlf = self._source is Container.CSV and record.raw.endswith(b"\r\n")
-            return self._head(b"\r\n" if crlf else b"\n") + self._row(record, added)
-        if not self._copies:
-            cells = {**self._cells(record), **{name: cell(value) for name, value in added.items()}}
-            return self._line([cells.get(name, "") for name in (*self._header, *self._new)]) + self._line_end
-        raw = record.raw.removesuffix(b"\n").removesuffix(b"\r")
-        if self._new:
-            raw += self._delimiter.encode() + self._line([cell(added[name]) for name in self._new])
-        return raw + self._line_end
+        if self._copies:
+            return self._extended(record.raw, [cell(added[name]) for name in self._new])
+        cells = {**self._cells(record), **{name: cell(value) for name, value in added.items()}}
+        return self._line([cells.get(name, "") for name in (*self._names, *self._new)])
 
-    def _end(self) -> bytes:
-        return b"" if self._line_end else self._head(b"\n")
-
-    def _head(self, line_end: bytes) -> bytes:
-        self._line_end = line_end
-        return self._mark + self._line([*self._header, *self._new]) + line_end
+    def _extended(self, raw: bytes, cells: Sequence[str]) -> bytes:
+        """Put cells behind a line that is copied."""
+        raw = raw.removesuffix(b"\n").removesuffix(b"\r")
+        return raw + self._delimiter.encode() + self._line(cells) if cells else raw + self._line_end
 
     def _cells(self, record: Record) -> Mapping[str, str]:
         if self._source is Container.CSV:
@@ -107,14 +98,15 @@ class CsvSink(Sink):
         if not isinstance(record.value, dict):
             return {INSTRUCTION: record.value}
         if self._source in JSON:
-            return flat_cells(record.raw)
+            label = {LABEL: record.group.label} if record.group is not None else {}
+            return {**label, **flat_cells(record.raw)}
         return {name: cell(value) for name, value in record.value.items()}
 
     def _line(self, cells: Sequence[str]) -> bytes:
         line = io.StringIO()
         # With this line end the module quotes every cell that has any kind of line break.
         csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n").writerow(cells)
-        return line.getvalue()[:-2].encode()
+        return line.getvalue()[:-2].encode() + self._line_end
 
 
 def cell(value: Any) -> str:

@@ -112,13 +112,6 @@ class Layout:
             return f"each needs a list of texts in {self.instruction!r}{also}"
         return f"each needs a list of turns with {self.turns.role!r} and {self.turns.content!r} in {self.instruction!r}"
 
-    def fields(self) -> tuple[str, ...]:
-        """Top-level fields that reading a row needs; empty where the row itself is the text."""
-        paths = (self.instruction, *self.input, *self.answer, self.history, self.whole)
-        # A dotted path may be one key with a dot in it, or begin with the key before the dot.
-        names = [name for path in paths if path for name in dict.fromkeys((path, path.partition(".")[0]))]
-        return tuple(dict.fromkeys(names))
-
 
 def _is_list(value: Any, kind: type) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], kind)
@@ -154,6 +147,7 @@ LAYOUTS = (
         also=("inputs",), input=("inputs",), answer=("targets",),
     ),
     Layout("prompt-messages", "prompts as messages", "prompt", OPENAI, answer=("completion", "chosen")),
+    Layout("prompt-turns", "prompts with turns", "prompt", USER_ONLY, answer=("reference.0",)),
     Layout("prompt", "prompts", "prompt", answer=("completion", "response", "output", "answer", "canonical_solution")),
     Layout("turns", "benchmark questions with turns", "turns", USER_ONLY, answer=("reference.0",)),
     Layout("question", "questions", "question", answer=_ANSWERS[::-1]),

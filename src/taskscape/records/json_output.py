@@ -25,10 +25,11 @@ class LinesSink(Sink):
     def __init__(self, stream: BinaryIO, source: Container) -> None:
         super().__init__(stream)
         self._rows = JsonRows(source)
+        self._copies = source is Container.LINES
 
     def _row(self, record: Record, added: Mapping[str, Any]) -> bytes:
         raw = self._rows.render(record, added)
-        return (compact(raw) if b"\n" in raw else raw) + b"\n"
+        return (raw if self._copies or not (b"\n" in raw or b"\r" in raw) else compact(raw)) + b"\n"
 
 
 class ArraySink(Sink):

@@ -158,16 +158,22 @@ class Scan:
             if match.end() < len(self.buffer) or not self._more():
                 return self.take(match.end())
 
-    def opening(self) -> re.Pattern[bytes] | None:
-        """Learn how elements begin: a pattern for a comma and the same beginning; None where that says too little."""
+    def opening(self, space: bytes) -> re.Pattern[bytes] | None:
+        """Learn how elements begin: a pattern for a comma and the same beginning; None where that says too little.
+
+        Parameters
+        ----------
+        space
+            The white space before the first element: the same is expected before others where it has a line break.
+        """
         while True:
             match = _OPENING.match(self.buffer, self.position)
             if match or len(self.buffer) - self.position >= CHUNK or not self._more():
                 break
-        if match is None:
+        if match is None or (match[0] == b'"' and b"\n" not in space):
             return None
-        indent = b"" if match[0] != b'"' else rb"[ \t\r]*\n"  # strings only where each is on its own line
-        return re.compile(rb",(?=" + indent + rb"\s*" + re.escape(match[0]) + rb")")
+        indent = re.escape(space) if b"\n" in space else rb"\s*"
+        return re.compile(rb",(?=" + indent + re.escape(match[0]) + rb")")
 
     def skip_to(self, anchor: re.Pattern[bytes] | None) -> bytes:
         """Go to the next comma at which `anchor` matches, or to the end of the stream; give the bytes passed over."""
@@ -209,8 +215,9 @@ def elements(scan: Scan) -> Iterator[Element]:
         With `error` where the array is broken; then reading goes on where it soundly can.
     """
     scan.expect(b"[")
-    space = scan.space()
-    anchor = scan.opening()
+    space = first = scan.space()
+    anchor = scan.opening(space)
+    learned = False
     if scan.peek() == b"]":
         scan.position += 1
         return
@@ -219,20 +226,21 @@ def elements(scan: Scan) -> Iterator[Element]:
         try:
             raw = scan.value()
         except Broken as reason:
-            yield Element(line, space, scan.skip_to(anchor), _after(str(reason), scan, anchor))
+            yield _broken(scan, str(reason), space, anchor if learned or b"\n" in first else None)
         else:
             yield Element(line, space, raw, None)
+            if not learned:
+                # An object of the same beginning inside a row would be taken for a row.
+                anchor = None if anchor is None or anchor.search(raw) else anchor
+                learned = True
             following = _NEXT.match(scan.buffer, scan.position)
             if following:
                 space = following[1]
                 scan.take(following.end())
                 continue
-            line = scan.line
             if scan.peek() not in (b",", b"]"):
-                problem = (
-                    "',' or ']' is missing before it" if scan.peek() else "the file ends before the array is closed"
-                )
-                yield Element(line, b"", scan.skip_to(anchor), _after(problem, scan, anchor))
+                problem = "no ',' or ']' before it" if scan.peek() else "the file ends before the array is closed"
+                yield _broken(scan, problem, b"", anchor if learned or b"\n" in first else None)
         closing = scan.peek()
         scan.position += len(closing)
         if closing != b",":
@@ -243,12 +251,15 @@ def elements(scan: Scan) -> Iterator[Element]:
             return
 
 
-def _after(reason: str, scan: Scan, anchor: re.Pattern[bytes] | None) -> str:
-    """Add to a reason what became of the rows behind."""
+def _broken(scan: Scan, reason: str, space: bytes, anchor: re.Pattern[bytes] | None) -> Element:
+    """Pass over a broken stretch, and say what becomes of the rows behind."""
+    line = scan.line
+    raw = scan.skip_to(anchor)
     if scan.peek():
-        return f"broken JSON: {reason}; reading goes on at line {scan.line}"
-    rows = "no later row could be told apart" if anchor else "what follows cannot be cut into rows"
-    return f"broken JSON: {reason}; {rows}"
+        outlook = "reading goes on behind it"
+    else:
+        outlook = "no later row could be told apart" if anchor else "what follows cannot be cut into rows"
+    return Element(line, space, raw, f"broken JSON: {reason}; {outlook}")
 
 
 class Member(NamedTuple):

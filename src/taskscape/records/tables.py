@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from taskscape.errors import DataError
-from taskscape.records.columnar import ROWS, is_arrow_stream, read_batches, read_schema
+from taskscape.records.columnar import ROWS, is_arrow_stream, read_batches, read_schema, refuse_twins
 from taskscape.records.containers import Container, Record
 from taskscape.records.jsonrows import INSTRUCTION, LABEL
 
@@ -62,36 +62,28 @@ class TableFile:
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
-            self._flush()
+            self._flush(self._rows)
         self._writer.close()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Add rows; they are held until they fill a row group."""
+        if not isinstance(self._writer, pq.ParquetWriter):
+            self._writer.write_batch(batch)
+            return
         self._held.append(batch)
         self._rows += batch.num_rows
         self._bytes += batch.nbytes
-        while self._rows >= self._limit:
+        if self._rows >= self._limit or self._bytes >= GROUP_BYTES:
+            self._flush(self._rows if self._bytes >= GROUP_BYTES else self._rows // self._limit * self._limit)
+
+    def _flush(self, count: int) -> None:
+        """Write the first `count` of the rows that are held."""
+        if count:
             whole = pa.Table.from_batches(self._held, self._schema)
-            self._put(whole.slice(0, self._limit))
-            self._hold(whole.slice(self._limit).to_batches())
-        if self._bytes >= GROUP_BYTES:
-            self._flush()
-
-    def _hold(self, batches: list[pa.RecordBatch]) -> None:
-        self._held = batches
-        self._rows = sum(batch.num_rows for batch in batches)
-        self._bytes = sum(batch.nbytes for batch in batches)
-
-    def _put(self, table: pa.Table) -> None:
-        if isinstance(self._writer, pq.ParquetWriter):
-            self._writer.write_table(table, row_group_size=max(1, table.num_rows))
-        else:
-            self._writer.write_table(table)
-
-    def _flush(self) -> None:
-        if self._rows:
-            self._put(pa.Table.from_batches(self._held, self._schema))
-        self._hold([])
+            self._writer.write_table(whole.slice(0, count), row_group_size=self._limit)
+            self._held = whole.slice(count).to_batches()
+            self._rows -= count
+            self._bytes = sum(batch.nbytes for batch in self._held)
 
 
 def common_schema(paths: Sequence[Path]) -> pa.Schema:
@@ -100,9 +92,10 @@ def common_schema(paths: Sequence[Path]) -> pa.Schema:
     Raises
     ------
     DataError
-        They differ.
+        They differ, or two columns have one name.
     """
     first = read_schema(paths[0])
+    refuse_twins(first.names, paths[0])
     for path in paths[1:]:
         if not read_schema(path).equals(first):
             raise DataError(f"{paths[0]} and {path} have different columns. Write them one at a time.")

@@ -80,13 +80,13 @@ def _text_reader(path: str, *, paragraphs: bool = False) -> Callable[[Any], str]
     return read
 
 
-def _refuse(value: Any, what: str, row: Any = None) -> str:
+def _refuse(value: Any, what: str, row: Any = None, *, wanted: str = "text") -> str:
     if value is MISSING:
         if not isinstance(row, dict):
             raise RowError(f"the row is {_kind(row)}, not an object")
         keys = ", ".join(str(key)[:40] for key in list(row)[:10])
         raise RowError(f"{what} is missing; there are: {keys or 'no fields'}")
-    raise RowError(f"{what} is {_kind(value)}, not text")
+    raise RowError(f"{what} is {_kind(value)}, not {wanted}")
 
 
 def _kind(value: Any) -> str:
@@ -101,7 +101,7 @@ def _with_input(layout: Layout, read: Callable[[Any], str]) -> Callable[[Any], s
         return _text_reader(layout.whole)
     if not layout.input:
         raise UsageError(f"with_input: {layout.title} have no input. Name it by columns, as in query=FIELD.")
-    extra = part_reader(layout.input)
+    extra = input_reader(layout)
 
     def joined(row: Any) -> str:
         text, more = read(row), extra(row)
@@ -110,7 +110,29 @@ def _with_input(layout: Layout, read: Callable[[Any], str]) -> Callable[[Any], s
     return joined
 
 
-def part_reader(paths: Sequence[str]) -> Callable[[Any], str | None]:
+def input_reader(layout: Layout) -> Callable[[Any], str | None]:
+    """Make the function that takes a row to its input (what the instruction is about), or to None where it has none."""
+    return _part_reader(layout.input)
+
+
+def answer_reader(layout: Layout, turn: Turn) -> Callable[[Any], str | None]:
+    """Make the function that takes a row to its answer, or to None where it has none.
+
+    Of a conversation that is the assistant's first turn; its last one where `turn` is ``last`` or ``all``.
+    """
+    turns = layout.turns
+    if turns is None or not turns.assistants:
+        return _part_reader(layout.answer)
+
+    def read(row: Any) -> str | None:
+        value = find(row, layout.instruction)
+        texts = _texts_of(value, turns, turns.assistants) if isinstance(value, list) else []
+        return (texts[0] if turn == "first" else texts[-1]) if texts else None
+
+    return read
+
+
+def _part_reader(paths: Sequence[str]) -> Callable[[Any], str | None]:
     """Make the function that takes a row to the text at the first of some paths that has one; None where none has."""
 
     def read(row: Any) -> str | None:
@@ -146,8 +168,8 @@ def user_turns_reader(layout: Layout) -> Callable[[Any], list[str]]:
     def read(row: Any) -> list[str]:
         value = find(row, path)
         if not isinstance(value, list):
-            _refuse(value, f"the field {path!r}", row)
-        texts = _user_texts(value, turns)
+            _refuse(value, f"the field {path!r}", row, wanted="a list of turns")
+        texts = _texts_of(value, turns, turns.users)
         if not texts:
             raise RowError(f"the field {path!r} has no turn of the user{_roles(value, turns)}")
         return texts
@@ -167,20 +189,22 @@ def _history_reader(layout: Layout) -> Callable[[Any], list[str]]:
     return read
 
 
-def _user_texts(value: list[Any], turns: Turns) -> list[str]:
+def _texts_of(value: list[Any], turns: Turns, speakers: frozenset[str]) -> list[str]:
+    """Give the turns of some speakers: of the user, or of the assistant."""
     if turns.role is None or turns.content is None:
-        step = 2 if turns.assistants else 1
-        return [text if isinstance(text, str) else _refuse(text, "a turn") for text in value[::step]]
+        chosen = value[speakers is turns.assistants :: 2] if turns.assistants else value
+        return [text if isinstance(text, str) else _refuse(text, "a turn") for text in chosen]
     texts = []
     for entry in value:
         if not isinstance(entry, dict):
             raise RowError(f"a turn is {_kind(entry)}, not an object")
         role = entry.get(turns.role)
-        if isinstance(role, str) and role.lower() in turns.users:
+        if isinstance(role, str) and role.lower() in speakers:
             text = _content(entry.get(turns.content))
-            if text is None:
+            if text is not None:
+                texts.append(text)
+            elif speakers is turns.users:
                 raise RowError(f"the {turns.content!r} of a user's turn is {_kind(entry.get(turns.content))}, not text")
-            texts.append(text)
     return texts
 
 

@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 
 from taskscape.errors import DataError, UsageError
-from taskscape.records.columnar import read_schema
+from taskscape.records.columnar import read_schema, refuse_twins
 from taskscape.records.containers import Container
-from taskscape.records.delimited import read_header
+from taskscape.records.delimited import Header, read_header
 from taskscape.records.delimited_output import CsvSink, TextSink
 from taskscape.records.json_output import ArraySink, KeyedSink, LinesSink, ObjectSink, closing
 from taskscape.records.jsonrows import INSTRUCTION, LABEL
@@ -85,6 +85,8 @@ def write_dataset(
     chosen = _checked_rows(rows)
     added = _checked_columns(columns or {}, len(chosen))
     target = _target(dataset, suffix, len(chosen))
+    if dataset.container is Container.CSV and (target is not Container.CSV or added):
+        refuse_twins(read_header(dataset.files[0].path).names, dataset.files[0].path)
     with replacing(path) as temporary:
         if target in _TABLES:
             _write_table(dataset, temporary, target, chosen, added, progress)
@@ -114,7 +116,8 @@ def _checked_columns(columns: Mapping[str, Any], count: int) -> dict[str, pa.Arr
             raise UsageError(f"the column {name!r} cannot be written: {error}") from error
         if len(array) != count:
             raise UsageError(f"the column {name!r} has {len(array):,} values for {count:,} rows.")
-        added[name] = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+        whole = pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array
+        added[name] = whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
     return added
 
 
@@ -209,18 +212,17 @@ def _sink(
         return TextSink(stream, source)
     if target is Container.ARRAY:
         return ArraySink(stream, source, _closing(dataset, b"]") if source is Container.ARRAY else b"")
+    delimiter = "\t" if suffix == ".tsv" else ","
     if source is not Container.CSV:
-        delimiter = "\t" if suffix == ".tsv" else ","
-        return CsvSink(stream, source, _header(dataset, rows), added, delimiter=delimiter)
+        return CsvSink(stream, source, Header(_fields(dataset, rows), delimiter, b""), added)
     first = dataset.files[0].path
-    header, own = read_header(first)
+    header = read_header(first)
     for file in dataset.files[1:]:
-        if read_header(file.path) != (header, own):
+        if read_header(file.path)[:2] != header[:2]:
             raise DataError(f"{first} and {file.path} have different columns. Write them one at a time.")
-    same = suffix == split_suffix(first)[0]
-    delimiter = own if same else "\t" if suffix == ".tsv" else ","
-    mark = same and has_byte_order_mark(first)
-    return CsvSink(stream, source, header, added, delimiter=delimiter, copies=delimiter == own, mark=mark)
+    if suffix == split_suffix(first)[0]:
+        return CsvSink(stream, source, header, added, copies=True, mark=has_byte_order_mark(first))
+    return CsvSink(stream, source, header._replace(delimiter=delimiter), added)
 
 
 def _closing(dataset: Dataset, bracket: bytes) -> bytes:
@@ -233,7 +235,7 @@ def _closing(dataset: Dataset, bracket: bytes) -> bytes:
         return closing(file.read(), bracket)
 
 
-def _header(dataset: Dataset, rows: NDArray[np.int64]) -> list[str]:
+def _fields(dataset: Dataset, rows: NDArray[np.int64]) -> list[str]:
     """Find the fields of the chosen rows, in the order in which they first appear: one pass more."""
     if dataset.container in _TABLES:
         return list(read_schema(dataset.files[0].path).names)
@@ -258,25 +260,39 @@ def _write_table(
     added: Mapping[str, pa.Array],
     progress: Progress | None,
 ) -> None:
-    paths = [file.path for file in dataset.files]
     try:
-        if dataset.container in _TABLES:
-            for file in dataset.files:
-                file.check_unchanged()
-            schema = with_fields(common_schema(paths), added)
-            like = paths[0] if dataset.container is target else None
-            done = 0
-            with TableFile(temporary, schema, target, like) as table:
-                for done in copy_tables(paths, table, schema, rows, added):
-                    if progress:
-                        progress(done, len(rows))
-            if done < len(rows):
-                raise UsageError(f"row {rows[done]} is chosen, but the data has fewer rows.")
-            return
-        schema = with_fields(inferred_schema(located.record for located in _selected(dataset, rows)), added)
-        records = (located.record for located in _selected(dataset, rows))
-        with TableFile(temporary, schema, target) as table:
-            for batch in row_batches(records, schema, added):
-                table.write(batch)
+        copy = _copied_table if dataset.container in _TABLES else _made_table
+        done = 0
+        for done in copy(dataset, temporary, target, rows, added):
+            if progress:
+                progress(done, len(rows))
+        if done < len(rows):
+            raise UsageError(f"row {rows[done]} is chosen, but the data has fewer rows.")
     except pa.ArrowException as error:
         raise DataError(f"the rows cannot be written as {target.value}: {error}") from error
+
+
+def _copied_table(
+    dataset: Dataset, temporary: Path, target: Container, rows: NDArray[np.int64], added: Mapping[str, pa.Array]
+) -> Iterator[int]:
+    """Copy batches; give the numbers of rows written so far."""
+    for file in dataset.files:
+        file.check_unchanged()
+    paths = [file.path for file in dataset.files]
+    schema = with_fields(common_schema(paths), added)
+    with TableFile(temporary, schema, target, paths[0] if dataset.container is target else None) as table:
+        yield from copy_tables(paths, table, schema, rows, added)
+
+
+def _made_table(
+    dataset: Dataset, temporary: Path, target: Container, rows: NDArray[np.int64], added: Mapping[str, pa.Array]
+) -> Iterator[int]:
+    """Make rows of text files into a table; give the numbers of rows written so far."""
+    schema = with_fields(inferred_schema(located.record for located in _selected(dataset, rows)), added)
+    records = (located.record for located in _selected(dataset, rows))
+    done = 0
+    with TableFile(temporary, schema, target) as table:
+        for batch in row_batches(records, schema, added):
+            table.write(batch)
+            done += batch.num_rows
+            yield done

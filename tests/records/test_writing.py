@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from taskscape.errors import DataError, UsageError
+from taskscape.records import open_dataset, write_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines(path: Path, *rows: Any) -> Path:
+    path.write_bytes("".join(json.dumps(row) + "\n" for row in rows).encode())
+    return path
+
+
+def read(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def three(folder: Path) -> Path:
+    return lines(folder / "a.jsonl", *({"text": letter, "n": n} for n, letter in enumerate("abc")))
+
+
+def test_columns_of_every_kind(tmp_path: Path) -> None:
+    columns = {
+        "list": ["x", None, "z"],
+        "numpy": np.array([1, 2, 3], np.int32),
+        "short": np.array([0.1, np.nan, 2.5], np.float32),
+        "arrow": pa.chunked_array([[True], [False, None]]),
+        "nested": pa.array([[1], [], [2, 3]]),
+        "kind": pa.array(["p", "q", "p"]).dictionary_encode(),
+    }
+    write_dataset(open_dataset(three(tmp_path)), tmp_path / "b.jsonl", rows=[0, 1, 2], columns=columns)
+    assert read(tmp_path / "b.jsonl")[1] == {
+        "text": "b", "n": 1, "list": None, "numpy": 2, "short": None, "arrow": False, "nested": [], "kind": "q",
+    }  # fmt: skip
+    assert '"short": 0.1,' in (tmp_path / "b.jsonl").read_text()
+
+
+def test_column_of_a_known_name_is_replaced_where_it_stands(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", {"task": {"old": [1, "}"]}, "text": "a", "x": 1.0})
+    write_dataset(open_dataset(path), path, rows=[0], columns={"task": ["new"]})
+    assert path.read_text() == '{"task": "new", "text": "a", "x": 1.0}\n'
+    pq.write_table(pa.table({"task": [1], "text": ["a"]}), tmp_path / "a.parquet")
+    write_dataset(open_dataset(tmp_path / "a.parquet"), tmp_path / "b.parquet", rows=[0], columns={"task": ["new"]})
+    assert pq.read_table(tmp_path / "b.parquet").to_pylist() == [{"task": "new", "text": "a"}]
+    assert pq.read_schema(tmp_path / "b.parquet").names == ["task", "text"]
+
+
+def test_output_may_be_the_source(tmp_path: Path) -> None:
+    path = three(tmp_path)
+    path.chmod(0o640)
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(path)
+    write_dataset(open_dataset(link), link, rows=[2])
+    assert read(path) == [{"text": "c", "n": 2}]
+    assert link.is_symlink()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.jsonl", "link.jsonl"]
+
+
+def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", {"text": "a"}, {"text": "b", "deep": {"x": 1}})
+    target = tmp_path / "b.csv"
+    target.write_text("precious")
+    with pytest.raises(DataError, match=r"row 1 of .*a\.jsonl: the field 'deep' is nested"):
+        write_dataset(open_dataset(path), target, rows=[0, 1])
+    assert target.read_text() == "precious"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.jsonl", "b.csv"]
+
+
+def test_new_file_has_usual_permissions(tmp_path: Path) -> None:
+    write_dataset(open_dataset(three(tmp_path)), tmp_path / "b.jsonl", rows=[0])
+    (tmp_path / "usual").touch()
+    assert (tmp_path / "b.jsonl").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_broken_row_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a"}\nbroken\n{"text": "c"}\n')
+    dataset = open_dataset(path)
+    with pytest.raises(DataError, match=r"line 2, row 1: cannot be written: broken JSON"):
+        write_dataset(dataset, tmp_path / "b.jsonl", rows=[1])
+    write_dataset(dataset, tmp_path / "b.jsonl", rows=[0, 2], columns={"task": ["x", "y"]})
+    assert [row["task"] for row in read(tmp_path / "b.jsonl")] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [
+        ([1, 0], None, "ascending"),
+        ([0, 0], None, "ascending"),
+        ([-1], None, "from 0"),
+        ([[0]], None, "one-dimensional"),
+        ([0.5], None, "integers"),
+        ([3], None, "row 3 is chosen, but the data has fewer rows"),
+        ([0, 1], {"x": [1]}, "'x' has 1 values for 2 rows"),
+        ([0], {"x": [object()]}, "'x' cannot be written"),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path: Path, rows: Any, columns: Any, message: str) -> None:
+    pq.write_table(pa.table({"text": ["a", "b", "c"]}), tmp_path / "a.parquet")
+    for source, output in ((three(tmp_path), "b.jsonl"), (tmp_path / "a.parquet", "b.parquet")):
+        with pytest.raises(UsageError, match=message):
+            write_dataset(open_dataset(source), tmp_path / output, rows=rows, columns=columns)
+        assert not (tmp_path / output).exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "error", "message"),
+    [
+        ("b", UsageError, "cannot tell from its name"),
+        ("b.xlsx", UsageError, "cannot tell from its name"),
+        ("b.parquet.gz", UsageError, "compressed inside"),
+        ("nowhere/b.jsonl", DataError, "cannot be written"),
+        ("folder.jsonl", DataError, "is a folder"),
+        ("b.txt", DataError, "no place for columns"),
+    ],
+)
+def test_wrong_outputs_are_named(tmp_path: Path, output: str, error: type[Exception], message: str) -> None:
+    (tmp_path / "folder.jsonl").mkdir()
+    with pytest.raises(error, match=message):
+        write_dataset(open_dataset(three(tmp_path)), tmp_path / output, rows=[0], columns={"x": [1]})
+
+
+def test_changed_source_is_refused(tmp_path: Path) -> None:
+    dataset = open_dataset(three(tmp_path))
+    lines(tmp_path / "a.jsonl", {"text": "other"})
+    with pytest.raises(DataError, match="was changed"):
+        write_dataset(dataset, tmp_path / "b.jsonl", rows=[0])
+
+
+def test_no_rows(tmp_path: Path) -> None:
+    dataset = open_dataset(three(tmp_path))
+    expected = {"jsonl": "", "json": "[]\n", "csv": "task\n", "txt": ""}
+    for suffix, content in expected.items():
+        columns: Any = {} if suffix == "txt" else {"task": []}
+        write_dataset(dataset, tmp_path / f"b.{suffix}", rows=[], columns=columns)
+        assert (tmp_path / f"b.{suffix}").read_text() == content
+    write_dataset(dataset, tmp_path / "b.parquet", rows=[])
+    assert pq.read_table(tmp_path / "b.parquet").num_rows == 0
+
+
+def test_several_files_become_one(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.csv").write_text("id,text\n1,a\n2,b\n")
+    (tmp_path / "in/b.csv").write_text("id,text\n3,c\n4,d\n")
+    dataset = open_dataset(tmp_path / "in")
+    write_dataset(dataset, tmp_path / "out.csv", rows=[1, 2], columns={"task": ["x", "y"]})
+    assert (tmp_path / "out.csv").read_text() == "id,text,task\n2,b,x\n3,c,y\n"
+    (tmp_path / "in/b.csv").write_text("text,id\nc,3\n")
+    with pytest.raises(DataError, match="different columns"):
+        write_dataset(open_dataset(tmp_path / "in"), tmp_path / "out.csv", rows=[1])
+
+
+def test_csv_keeps_its_habits(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'\xef\xbb\xbf"text";id\r\n"a;b";1\r\n\'c;2')
+    write_dataset(open_dataset(path), tmp_path / "b.csv", rows=[0, 1], columns={"task": ["x;y", "z"]})
+    assert (tmp_path / "b.csv").read_bytes() == b'\xef\xbb\xbf"text";id;task\r\n"a;b";1;"x;y"\r\n\'c;2;z\r\n'
+    write_dataset(open_dataset(path), tmp_path / "b.tsv", rows=[0])
+    assert (tmp_path / "b.tsv").read_bytes() == b"text\tid\r\na;b\t1\r\n"
+
+
+def test_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,x,x\na,1,2\n")
+    write_dataset(open_dataset(path), tmp_path / "b.csv", rows=[0])
+    assert (tmp_path / "b.csv").read_text() == path.read_text()
+    with pytest.raises(DataError, match="two columns are named 'x'"):
+        write_dataset(open_dataset(path), tmp_path / "b.json", rows=[0])
+
+
+def test_texts_of_an_array_become_objects_with_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('[\n    "one \\u00e9",\n    "two"\n]')
+    write_dataset(open_dataset(path), tmp_path / "b.json", rows=[0, 1], columns={"task": ["x", "y"]})
+    assert (tmp_path / "b.json").read_text() == (
+        '[\n    {"instruction": "one \\u00e9", "task": "x"},\n    {"instruction": "two", "task": "y"}\n]'
+    )
+
+
+def test_new_members_follow_the_indentation(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    rows = [{"instruction": "a", "input": "", "deep": {"x": [1]}}, {"instruction": "b", "input": "", "deep": {}}]
+    path.write_text(json.dumps(rows, indent=2) + "\n")
+    write_dataset(open_dataset(path), path, rows=[0, 1], columns={"task": ["x", "y"], "score": [1.0, 0.5]})
+    expected = [{**row, "task": task, "score": score} for row, task, score in zip(rows, "xy", (1.0, 0.5), strict=True)]
+    assert path.read_text() == json.dumps(expected, indent=2) + "\n"
+
+
+def test_object_files_become_an_array_or_stay_one(tmp_path: Path) -> None:
+    for name in "ab":
+        task = {"Definition": [f"Do {name}."], "Instances": [{"input": "i", "output": ["o"]}]}
+        (tmp_path / f"{name}.json").write_text(json.dumps(task, indent=4))
+    write_dataset(open_dataset(tmp_path / "a.json"), tmp_path / "c.json", rows=[0], columns={"task": ["x"]})
+    assert json.loads((tmp_path / "c.json").read_text())["task"] == "x"
+    (tmp_path / "c.json").unlink()
+    write_dataset(open_dataset(tmp_path), tmp_path / "c.json", rows=[0, 1], columns={"task": ["x", "y"]})
+    assert [row["task"] for row in json.loads((tmp_path / "c.json").read_text())] == ["x", "y"]
+
+
+def test_rows_that_leave_their_task_carry_it(tmp_path: Path) -> None:
+    tasks = {"write|poem": {"number": 1, "samples": [{"instruction": "a", "input": "a"}]}}
+    (tmp_path / "a.json").write_text(json.dumps(tasks))
+    for output in ("b.jsonl", "b.csv", "b.parquet"):
+        write_dataset(open_dataset(tmp_path / "a.json"), tmp_path / output, rows=[0])
+        assert open_dataset(tmp_path / output, label="label").labels() == ["write|poem"]
+
+
+def test_table_becomes_text(tmp_path: Path) -> None:
+    table = pa.table({"text": ["a"], "day": pa.array([0], pa.date32()), "n": [1], "x": [float("nan")], "none": [None]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    write_dataset(open_dataset(tmp_path / "a.parquet"), tmp_path / "b.jsonl", rows=[0])
+    assert read(tmp_path / "b.jsonl") == [{"text": "a", "day": "1970-01-01", "n": 1, "x": None, "none": None}]
+    write_dataset(open_dataset(tmp_path / "a.parquet"), tmp_path / "b.csv", rows=[0])
+    assert (tmp_path / "b.csv").read_text() == "text,day,n,x,none\na,1970-01-01,1,,\n"
+    pq.write_table(pa.table({"text": ["a"], "image": [b"\xff"]}), tmp_path / "c.parquet")
+    with pytest.raises(DataError, match="cannot be written as JSON"):
+        write_dataset(open_dataset(tmp_path / "c.parquet"), tmp_path / "b.jsonl", rows=[0])
+
+
+def test_rows_of_unlike_types_are_no_table(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", {"text": "a", "x": 1}, {"text": "b", "x": 1.5, "y": "only here"})
+    write_dataset(open_dataset(path), tmp_path / "b.parquet", rows=[0, 1], columns={"task": ["p", "q"]})
+    assert pq.read_table(tmp_path / "b.parquet").to_pylist() == [
+        {"text": "a", "x": 1.0, "y": None, "task": "p"},
+        {"text": "b", "x": 1.5, "y": "only here", "task": "q"},
+    ]
+    lines(path, {"text": "a", "x": 1}, {"text": "b", "x": "one"})
+    with pytest.raises(DataError, match="cannot be a table"):
+        write_dataset(open_dataset(path), tmp_path / "c.parquet", rows=[0, 1])
+
+
+def test_row_groups_stay_large(tmp_path: Path) -> None:
+    table = pa.table({"text": [str(n) for n in range(20_000)]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=15_000, compression="gzip")
+    rows = np.arange(1, 20_000)
+    write_dataset(open_dataset(tmp_path / "a.parquet"), tmp_path / "b.parquet", rows=rows)
+    metadata = pq.read_metadata(tmp_path / "b.parquet")
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [15_000, 4_999]
+    assert metadata.row_group(0).column(0).compression == "GZIP"
+
+
+@pytest.mark.parametrize("output", ["b.jsonl", "b.parquet"])
+def test_progress_is_told(tmp_path: Path, output: str) -> None:
+    path = lines(tmp_path / "a.jsonl", *({"text": str(n)} for n in range(10_000)))
+    seen: list[tuple[int, int | None]] = []
+    write_dataset(
+        open_dataset(path), tmp_path / output, rows=np.arange(10_000), progress=lambda *step: seen.append(step)
+    )
+    assert seen == sorted(seen)
+    assert len(seen) >= 2
+    assert seen[-1] == (10_000, 10_000)
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    filling = "word " * 200
+    with (tmp_path / "a.json").open("w") as file:
+        file.write("[")
+        for n in range(20_000):
+            file.write(f'{"," if n else ""}\n  {{"instruction": "row {n}", "input": "{filling}"}}')
+        file.write("\n]")
+    assert (tmp_path / "a.json").stat().st_size > 20e6
+    tracemalloc.start()
+    try:
+        dataset = open_dataset(tmp_path / "a.json", with_input=True)
+        rows = [batch["row"].to_numpy() for batch in dataset.batches(rows=1000)]
+        write_dataset(dataset, tmp_path / "b.json", rows=np.concatenate(rows), columns={"task": ["x"] * 20_000})
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 12e6
+    assert os.path.getsize(tmp_path / "b.json") > 20e6  # noqa: PTH202
