@@ -58,12 +58,19 @@ def nearest_on_map(coordinates: NDArray[np.float32], rows: NDArray[np.int64]) ->
     return np.array([[other for other in line if other != row][:K] for line, row in zip(found, rows, strict=True)])
 
 
+def peak_mb() -> float:
+    """Give the peak of this process; the kernel's ru_maxrss would count the parent's too."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
 def measure(method: str, folder: Path) -> None:
     """Run one method in this process and print its figures as JSON."""
     embeddings = np.load(folder / "embeddings.npy")
     start = time.perf_counter()
     coordinates = lay_out(method, embeddings)
     seconds = time.perf_counter() - start
+    mb = peak_mb()
     usage = resource.getrusage(resource.RUSAGE_SELF)
     from taskscape.vectors import nearest
 
@@ -74,7 +81,7 @@ def measure(method: str, folder: Path) -> None:
     figures: dict[str, Any] = {
         "seconds": seconds,
         "processor_seconds": usage.ru_utime + usage.ru_stime,
-        "mb": usage.ru_maxrss / 1024,
+        "mb": mb,
         "kept": float(kept),
     }
     labels = np.array(json.loads((folder / "labels.json").read_text()))

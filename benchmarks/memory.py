@@ -13,7 +13,6 @@ import argparse
 import json
 import random
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -37,17 +36,17 @@ def write_instructions(path: Path, rows: int) -> None:
 
 def measure(source: Path, encoder_name: str) -> None:
     """Embed in this process and print rows, seconds and the peak as JSON."""
-    from tests.toy import HashingEncoder
-
     from taskscape.encoders import load_encoder
     from taskscape.records import open_dataset
     from taskscape.vectors import embed
+    from tests.toy import HashingEncoder
 
     encoder = HashingEncoder(384) if encoder_name == "hashing" else load_encoder(encoder_name)
     start = time.perf_counter()
     store = embed(open_dataset(source), encoder=encoder, store=source.with_suffix(".store"))
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent's peak too
+    peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
     sys.stdout.write(json.dumps({"rows": len(store), "seconds": seconds, "mb": peak}))
 
 

@@ -74,6 +74,13 @@ def test_names_stay_distinct_when_all_is_the_same() -> None:
     assert len({name.name for name in names}) == 3
 
 
+def test_a_cluster_without_rows_has_a_name_too() -> None:
+    """A page may show a sample, in which a small cluster has no row."""
+    names = name_clusters(clustering(np.array([0, 2], np.int32)), ["Write a poem", "Sing a song"])
+    assert names[1].name == "(empty)"
+    assert names[1].typical == ()
+
+
 def test_lengths_must_agree() -> None:
     with pytest.raises(UsageError, match="1 texts for 7 rows"):
         name_clusters(clustering(LABELS), ["Go"])

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.toy import HashingEncoder, LabellingEncoder
 
 from taskscape.errors import DataError, EncoderError, StoreError, UsageError
 from taskscape.records import open_dataset
 from taskscape.vectors import Store, embed
+from tests.toy import HashingEncoder, LabellingEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,6 +122,7 @@ def test_progress_ends_with_all_rows(source: Path, tmp_path: Path) -> None:
     done = [step[0] for step in seen]
     assert done == sorted(done)
     assert done[-1] == 98
+    assert {step[1] for step in seen} == {98}
 
 
 class TestCache:

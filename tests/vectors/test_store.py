@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.toy import HashingEncoder
 
 from taskscape.errors import StoreError
 from taskscape.records import open_dataset
@@ -16,6 +15,7 @@ from taskscape.vectors import Store, embed, is_store
 from taskscape.vectors.files import FileRecord
 from taskscape.vectors.manifest import Manifest, Settings, Shard, Source
 from taskscape.vectors.store import file_of
+from tests.toy import HashingEncoder
 
 if TYPE_CHECKING:
     from pathlib import Path

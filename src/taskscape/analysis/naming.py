@@ -120,7 +120,7 @@ def name_clusters(
     examples = typical_rows(clustering, texts, count=typical)
     common = [None] * clustering.k if tasks is None else _common_tasks(tasks, clustering)
     names = _distinct(
-        _candidates(task, found, texts[rows[0]])
+        _candidates(task, found, texts[rows[0]] if rows else "")
         for task, found, rows in zip(common, found_terms, examples, strict=True)
     )
     return [
@@ -177,7 +177,7 @@ def typical_rows(clustering: Clustering, texts: Sequence[str], *, count: int = 5
     Returns
     -------
     list of k lists of int
-        Positions of rows, nearest first; at least one each.
+        Positions of rows, nearest first; at least one for each cluster that has rows.
     """
     order = np.lexsort((-clustering.similarities, clustering.labels))
     starts = np.searchsorted(clustering.labels[order], np.arange(clustering.k + 1))

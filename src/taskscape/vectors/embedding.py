@@ -67,7 +67,8 @@ def embed(
     shard_rows
         Most rows in a shard; fewer where texts are very long.
     progress
-        Called with ``(rows done, rows in all or None)``.
+        Called with ``(rows done, rows in all)``. The rows are counted in a pass of its own, which reads quickly what is
+        then embedded slowly; without progress nothing is counted.
     cache_dir
         Cache folder in place of the platform's; used when ``store`` is None.
     use_cache
@@ -188,6 +189,7 @@ def _embed_into(
     if is_store(folder):  # its manifest came in one step, so no lock is needed to read it
         return _reopened(folder, settings)
     _refuse_foreign(folder)
+    tick = _ticker(dataset, progress)
     shards = _shards(dataset, settings.shard_rows)
     first = next(shards, None)
     if first is None:
@@ -200,10 +202,10 @@ def _embed_into(
         done = 0
         for number, (rows, texts) in enumerate(itertools.chain([first], shards)):
             if not writer.has(number, rows):
-                vectors, tasks = _encode_shard(encoder, texts, done, progress)
+                vectors, tasks = _encode_shard(encoder, texts, done, tick)
                 writer.write(number, rows, vectors, tasks)
             done += len(rows)
-            _report(progress, done)
+            tick(done)
         rejected = dataset.rejects.count
         if rejected:
             try:
@@ -234,7 +236,7 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def _encode_shard(
-    encoder: Encoder, texts: list[str], done: int, progress: Progress | None
+    encoder: Encoder, texts: list[str], done: int, tick: Callable[[int], None]
 ) -> tuple[NDArray[np.float32], list[Task] | None]:
     """Encode a shard in pieces of fixed size."""
     vectors = np.empty((len(texts), encoder.dimension), np.float32)
@@ -243,13 +245,16 @@ def _encode_shard(
         piece = texts[start : start + PIECE_ROWS]
         vectors[start : start + len(piece)], found = encode(encoder, piece)
         tasks += found or []
-        _report(progress, done + start + len(piece))
+        tick(done + start + len(piece))
     return vectors, tasks if _labels(encoder) else None
 
 
-def _report(progress: Progress | None, done: int) -> None:
-    if progress is not None:
-        progress(done, None)
+def _ticker(dataset: Dataset, progress: Progress | None) -> Callable[[int], None]:
+    """Tell how to report rows done; counts the rows first when somebody wants to know."""
+    if progress is None:
+        return lambda _: None
+    total = sum(batch.num_rows for batch in dataset.batches())
+    return lambda done: progress(done, total)
 
 
 def _shards(dataset: Dataset, size: int) -> Iterator[Rows]:
