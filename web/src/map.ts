@@ -14,6 +14,8 @@ import type { Store } from "./store";
 const REACH = 9; // pixels from a point within which the pointer means it
 const SMALL = 600; // pixels of width below which the hint is for the pointer only
 const IN_SIGHT = 0.1; // share of what passes a filter that is to be in sight
+const FEW = 0.25; // share of points below which those that pass the filters are drawn larger
+const EMPHASIS = 1.4;
 const BESIDE = 0.16; // opacity of the others while a name is under the pointer
 const OUTLIERS = 0.002; // share of points at each side that the first view may leave out
 
@@ -162,8 +164,14 @@ export class TaskMap {
     const alpha = store.n > 50000 ? 170 : store.n > 5000 ? 205 : 225;
     const colours = groups.map(({ slot }) => [...slotColour(slot, store.theme), slot < 0 ? alpha * 0.6 : alpha]);
     const none = [...slotColour(-1, store.theme), alpha * 0.6];
-    const points = { xy: new Float32Array(2 * store.n), rgba: new Uint8ClampedArray(4 * store.n), count: store.n };
     const layers = this.layers();
+    const points = {
+      xy: new Float32Array(2 * store.n),
+      rgba: new Uint8ClampedArray(4 * store.n),
+      count: store.n,
+      behind: layers.reduce((sum, layer) => sum + Number(layer === 0), 0),
+      emphasis: store.shown.length < FEW * store.n ? EMPHASIS : 1,
+    };
     let at = 0;
     for (const layer of [0, 1, 2]) {
       for (let i = 0; i < store.n; i++) {

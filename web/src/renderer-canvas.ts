@@ -1,11 +1,11 @@
 import type { Camera } from "./camera";
-import type { Points, Renderer } from "./renderer";
+import { NO_POINTS, type Points, type Renderer } from "./renderer";
 
 // Slower than WebGL (20,000 points take some 20 ms), but needs nothing of the machine.
 export class CanvasRenderer implements Renderer {
   readonly kind = "canvas";
   private canvas = document.createElement("canvas");
-  private points: Points = { xy: new Float32Array(0), rgba: new Uint8ClampedArray(0), count: 0 };
+  private points = NO_POINTS;
 
   constructor(parent: HTMLDivElement) {
     parent.replaceChildren(this.canvas);
@@ -22,7 +22,7 @@ export class CanvasRenderer implements Renderer {
     const context = this.canvas.getContext("2d")!;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, camera.width, camera.height);
-    const { xy, rgba, count } = this.points;
+    const { xy, rgba, count, behind, emphasis } = this.points;
     let last = -1;
     for (let i = 0; i < count; i++) {
       const [x, y] = camera.toScreen(xy[2 * i], xy[2 * i + 1]);
@@ -33,7 +33,7 @@ export class CanvasRenderer implements Renderer {
         last = colour;
       }
       context.beginPath();
-      context.arc(x, y, radius, 0, 2 * Math.PI);
+      context.arc(x, y, i < behind ? radius : radius * emphasis, 0, 2 * Math.PI);
       context.fill();
     }
   }

@@ -1,13 +1,13 @@
 import { Deck, OrthographicView, type OrthographicViewState } from "@deck.gl/core";
 import { ScatterplotLayer } from "@deck.gl/layers";
 import type { Camera } from "./camera";
-import type { Points, Renderer } from "./renderer";
+import { NO_POINTS, type Points, type Renderer } from "./renderer";
 
 // The camera is ours (camera.ts), because names, hover and the canvas renderer follow it too; deck.gl only draws.
 export class WebglRenderer implements Renderer {
   readonly kind = "webgl";
   private deck: Deck<OrthographicView>;
-  private points: Points = { xy: new Float32Array(0), rgba: new Uint8ClampedArray(0), count: 0 };
+  private points = NO_POINTS;
   private version = 0;
 
   constructor(parent: HTMLDivElement, failed: () => void) {
@@ -39,13 +39,21 @@ export class WebglRenderer implements Renderer {
 
   draw(camera: Camera, radius: number): void {
     const viewState: OrthographicViewState = { target: [camera.x, camera.y, 0], zoom: Math.log2(camera.scale), minZoom: -20, maxZoom: 40 };
-    const layer = new ScatterplotLayer({
-      id: `points-${this.version}`,
+    const { count, behind, emphasis } = this.points;
+    const layers = [this.layer("behind", 0, behind, radius), this.layer("front", behind, count, radius * emphasis)];
+    this.deck.setProps({ viewState, layers });
+    this.deck.redraw("camera"); // in this frame, in which names and ring move too, not in deck.gl's next
+  }
+
+  private layer(name: string, from: number, to: number, radius: number): ScatterplotLayer {
+    const { xy, rgba } = this.points;
+    return new ScatterplotLayer({
+      id: `${name}-${this.version}`,
       data: {
-        length: this.points.count,
+        length: to - from,
         attributes: {
-          getPosition: { value: this.points.xy, size: 2 },
-          getFillColor: { value: this.points.rgba, size: 4 },
+          getPosition: { value: xy.subarray(2 * from, 2 * to), size: 2 },
+          getFillColor: { value: rgba.subarray(4 * from, 4 * to), size: 4 },
         },
       },
       getRadius: 1,
@@ -55,8 +63,6 @@ export class WebglRenderer implements Renderer {
       antialiasing: true,
       parameters: { depthCompare: "always", depthWriteEnabled: false },
     });
-    this.deck.setProps({ viewState, layers: [layer] });
-    this.deck.redraw("camera"); // in this frame, in which names and ring move too, not in deck.gl's next
   }
 
   destroy(): void {
