@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from taskscape.training.sampling import Groups, Share, TaskBatches, words_of
 from tests.training.tiny import examples
-
-from taskscape.training.sampling import Share, TaskBatches, words_of
 
 
 def test_each_task_of_a_batch_has_its_number_of_examples() -> None:
@@ -40,3 +39,10 @@ def test_the_same_seed_gives_the_same_batches() -> None:
 def test_more_texts_asked_for_than_there_are_tasks_ends() -> None:
     made = examples(tasks=3)
     assert len(Share(range(len(made)), [e.task for e in made], 100).sample(__import__("random").Random(0))) == 6
+
+
+def test_groups_are_drawn_whole() -> None:
+    groups = [[0, 1, 2, 3], [4, 5], [6, 7, 8, 9]]
+    for batch in TaskBatches([Groups(groups, 8)], steps=20, seed=0):
+        assert len(batch) <= 8
+        assert all(set(group) <= set(batch) or set(group).isdisjoint(batch) for group in groups)

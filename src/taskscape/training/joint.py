@@ -58,8 +58,11 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
                 total = total + settings.geometry_weight * kept
         if targets.teacher is not None and settings.teacher_weight:
             teacher = targets.teacher[rows].to(place)
-            imitation = objectives.imitate(embeddings, teacher) + objectives.keep_geometry(embeddings, teacher)
-            total = total + settings.teacher_weight * imitation
+            taught = teacher.any(dim=1)  # rows of zeros have no teacher
+            if bool(taught.any()):
+                pupil, teacher = embeddings[taught], teacher[taught]
+                imitation = objectives.imitate(pupil, teacher) + objectives.keep_geometry(pupil, teacher)
+                total = total + settings.teacher_weight * imitation
         return total
 
     def _heads(self, output: dict[str, Tensor], rows: Tensor) -> Tensor:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from taskscape.training.pairs import Example, Supervision
-    from taskscape.training.sampling import Share
+    from taskscape.training.sampling import Groups, Share
     from taskscape.training.settings import Settings
     from taskscape.training.targets import Targets
 
@@ -46,7 +46,7 @@ def fit(
     output: Path,
     *,
     settings: Settings,
-    shares: Sequence[Share] | None = None,
+    shares: Sequence[Share | Groups] | None = None,
     extend: Callable[[Targets], None] | None = None,
     resume: bool = False,
     notes: Notes,
@@ -131,7 +131,7 @@ def _trainer(
     output: Path,
     settings: Settings,
     batch: int,
-    shares: Sequence[Share] | None,
+    shares: Sequence[Share | Groups] | None,
     extend: Callable[[Targets], None] | None,
 ) -> SentenceTransformerTrainer:
     rows, loss, sampler = material_of(model, supervision.train, settings, batch, shares, extend)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from torch.utils.data import BatchSampler
 from taskscape.training.joint import JointObjective
 from taskscape.training.modules import TaskHeads
 from taskscape.training.pairs import triplets
-from taskscape.training.sampling import Share, TaskBatches
+from taskscape.training.sampling import Groups, Share, TaskBatches
 from taskscape.training.targets import targets_of
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def material_of(
     examples: Sequence[Example],
     settings: Settings,
     batch: int,
-    shares: Sequence[Share] | None,
+    shares: Sequence[Share | Groups] | None,
     extend: Callable[[Targets], None] | None,
 ) -> tuple[Dataset, torch.nn.Module, Batches | None]:
     """Make the data set, the loss and the batches of an objective."""
@@ -47,9 +48,10 @@ def material_of(
         )
         if extend is not None:
             extend(targets)
-        parts = shares or [Share(range(len(examples)), [e.task for e in examples], batch)]
+        parts = shares or [Share(range(len(examples)), [e.task for e in examples], settings.batch)]
+        parts = [copy.copy(part) for part in parts]  # the caller's keep their size when memory runs out
         for part in parts:
-            part.draw = part.draw * batch // settings.batch if shares else batch
+            part.draw = part.draw * batch // settings.batch
         rows = Dataset.from_dict({"text": texts, "label": list(range(len(texts)))})
         return rows, JointObjective(model, targets, settings), _sampler(parts, settings)
     loss = MultipleNegativesRankingLoss(model, scale=1.0 / settings.temperature)
@@ -87,7 +89,7 @@ class BatchTrainer(SentenceTransformerTrainer):  # type: ignore[misc]  # the bas
         return super().get_batch_sampler(*inputs, **settings) if self.batches is None else self.batches
 
 
-def _sampler(parts: Sequence[Share], settings: Settings) -> Batches:
+def _sampler(parts: Sequence[Share | Groups], settings: Settings) -> Batches:
     return Batches(TaskBatches(parts, steps=settings.steps, seed=settings.seed))
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 INTENT_SETS = ("banking77", "hwu64")
 _HELD_INTENTS = 3  # one in so many intents is the development set
+HELD_FAMILIES = 0.04  # share of the generated families that validates
 _WRITTEN_DRAWS, _GRAMMAR_DRAWS = 80, 4  # texts of each generated family
 
 
@@ -93,7 +94,9 @@ def read_intents(folder: Path, *, seed: int = 0) -> tuple[list[Example], list[Ex
     return train, held
 
 
-def draw_generated(test: TestSet, *, seed: int = 0, held_out: float = 0.04) -> tuple[list[Example], list[Example]]:
+def draw_generated(
+    test: TestSet, *, seed: int = 0, held_out: float = HELD_FAMILIES
+) -> tuple[list[Example], list[Example]]:
     """Draw generated requests: of the families that train, and of those held out.
 
     A written family is one task under its own name, whatever verb and noun each phrasing has; a grammar family is its
@@ -114,6 +117,25 @@ def draw_generated(test: TestSet, *, seed: int = 0, held_out: float = 0.04) -> t
                     drawn.append(Example(last.text, name, last.verb_span, last.noun_span, str(last.kind), last.task))
         parts.append(distinct(drawn))
     return parts[0], parts[1]
+
+
+def draw_traps(test: TestSet, *, count: int = 3000, seed: int = 0) -> list[list[Example]]:
+    """Draw groups against word matching: two requests of other tasks in the same words, each with one of its own task.
+
+    Returns
+    -------
+    list of list of Example
+        Groups of two to four; requests of a family that has no other wording stand alone in theirs.
+    """
+    from taskscape.training.generator import load_phrasebook
+
+    book, _ = load_phrasebook().only(without_tasks=test.tasks).split(seed=seed, share=HELD_FAMILIES)
+    rng = random.Random(seed)
+    groups = []
+    for pair in book.traps(count, seed=seed):
+        drawn = [*pair, *(book.sample(one.family, rng, unlike=one) for one in pair if one.family in book.families)]
+        groups.append([Example(d.text, d.family, d.verb_span, d.noun_span, str(d.kind), d.task) for d in drawn])
+    return [group for group in groups if not any(test.touches(e) for e in group)]
 
 
 def distinct(examples: Iterable[Example]) -> list[Example]:

@@ -85,6 +85,31 @@ class Share:
         return found
 
 
+@dataclass
+class Groups:
+    """Rows that only make sense together, drawn group by group, and their part of every batch.
+
+    Parameters
+    ----------
+    groups
+        Row numbers of each group.
+    draw
+        Texts of it in a batch, at most.
+    """
+
+    groups: Sequence[Sequence[int]]
+    draw: int
+
+    def sample(self, rng: random.Random) -> list[int]:
+        """Draw whole groups until the part is full."""
+        chosen: list[int] = []
+        for group in rng.sample(range(len(self.groups)), min(self.draw // 2, len(self.groups))):
+            if len(chosen) + len(self.groups[group]) > self.draw:
+                break
+            chosen += self.groups[group]
+        return chosen
+
+
 class TaskBatches:
     """All batches of one run; iterating twice gives the same ones.
 
@@ -98,7 +123,7 @@ class TaskBatches:
         Which batches.
     """
 
-    def __init__(self, shares: Sequence[Share], *, steps: int, seed: int) -> None:
+    def __init__(self, shares: Sequence[Share | Groups], *, steps: int, seed: int) -> None:
         self.shares = list(shares)
         self.steps = steps
         self.seed = seed

@@ -39,7 +39,7 @@ class Targets:
     verb_class, noun_class, kind
         Class numbers.
     teacher
-        Unit rows to imitate ``(n, d)``, or None.
+        Unit rows to imitate ``(n, d)``, zeros where a row has none; or None.
     geometry
         Unit rows whose cosines are kept ``(n, e)``, or None.
     keeps

@@ -1,0 +1,238 @@
+"""The stages of the recipe: teacher, student, the student sharpened, its export, and the static tables.
+
+Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
+its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from taskscape.training import mixture
+from taskscape.training.folders import open_base
+from taskscape.training.loop import fit
+from taskscape.training.pairs import Supervision
+from taskscape.training.sampling import Groups
+from taskscape.training.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+
+    from taskscape.training.pairs import Example
+    from taskscape.training.targets import Targets
+
+_LOG = logging.getLogger("taskscape.training")
+TEACHER = Settings(
+    steps=800, batch=128, learning_rate=1e-4, heads_weight=0.2, geometry_weight=3.0, validate_every=300, patience=0
+)
+STUDENT = replace(TEACHER, steps=900, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=10.0)
+STUDENT_LAYERS = (0, 2, 5)  # of the teacher's six
+SHARPENING = replace(STUDENT, steps=420, learning_rate=1.5e-4, validate_every=420)
+SHARPENING_SHARES = {"tasks": 0.27, "banking77": 0.15, "hwu64": 0.15, "written": 0.17, "grammar": 0.04}
+TRAP_SHARE = 0.22  # of a batch, in groups
+_MAX_TOKENS, _WINDOWS, _SHARPNESS = 128, 32, 4.0
+_ORIGIN = "three layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
+_LICENCE = "CC BY-NC 4.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything the stages train on.
+
+    Parameters
+    ----------
+    parts
+        The mixture.
+    traps
+        Groups against word matching.
+    held_out
+        Labelled texts of tasks that are in no part.
+    """
+
+    parts: tuple[mixture.Part, ...]
+    traps: tuple[tuple[Example, ...], ...]
+    held_out: tuple[Example, ...]
+
+
+def vectors_of(model: SentenceTransformer, texts: Sequence[str], tokens: int) -> NDArray[np.float32]:
+    """Give the unit vectors of many texts, in bf16 where the processor has it."""
+    model.max_seq_length = tokens
+    device = model.device.type
+    with torch.autocast(device, torch.bfloat16):
+        vectors = model.encode(list(texts), batch_size=128, normalize_embeddings=True, show_progress_bar=False)
+    return np.asarray(vectors, dtype=np.float32)
+
+
+def train_teacher(material: Material, work: Path) -> Path:
+    """Train all six layers on the mixture, keeping MiniLM's geometry on intents and phrasings."""
+    output = work / "teacher"
+    if (output / "training.json").is_file():
+        return output
+    examples, shares = mixture.mixed(material.parts, TEACHER.batch)
+    keeps = torch.tensor([part.geometry for part in material.parts for _ in part.examples])
+    kept = work / "geometry.npy"
+    if not kept.is_file():
+        geometry = np.zeros((len(examples), 384), dtype=np.float32)
+        rows = keeps.nonzero()[:, 0].numpy()
+        geometry[rows] = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
+        np.save(kept, geometry)
+
+    def extend(targets: Targets) -> None:
+        targets.geometry, targets.keeps = torch.from_numpy(np.load(kept)), keeps
+
+    supervision = Supervision(examples, material.held_out, 0, 0)
+    trained = fit(
+        open_base(None),
+        supervision,
+        output,
+        settings=TEACHER,
+        shares=shares,
+        extend=extend,
+        resume=True,
+        notes=_LOG.info,
+    )
+    _LOG.info("teacher: %s", trained.figures)
+    return output
+
+
+def train_student(material: Material, teacher: Path, work: Path) -> Path:
+    """Train some of the teacher's layers to do the same work."""
+    output = work / "student"
+    if (output / "training.json").is_file():
+        return output
+    examples, shares = mixture.mixed(material.parts, STUDENT.batch)
+    vectors = torch.from_numpy(teacher_vectors(material, teacher, work))
+
+    def extend(targets: Targets) -> None:
+        targets.teacher = vectors
+
+    supervision = Supervision(examples, material.held_out, 0, 0)
+    model = cut_layers(open_base(teacher), STUDENT_LAYERS)
+    trained = fit(
+        model, supervision, output, settings=STUDENT, shares=shares, extend=extend, resume=True, notes=_LOG.info
+    )
+    _LOG.info("student: %s", trained.figures)
+    return output
+
+
+def cut_layers(model: SentenceTransformer, layers: Sequence[int]) -> SentenceTransformer:
+    """Keep only some layers of a BERT encoder, in place."""
+    network = model[0].auto_model
+    network.encoder.layer = torch.nn.ModuleList([network.encoder.layer[number] for number in layers])
+    network.config.num_hidden_layers = len(layers)
+    return model
+
+
+def teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
+    """Give the teacher's vectors of all training texts, kept in the work folder."""
+    kept = work / "vectors.npy"
+    if not kept.is_file():
+        texts = [example.text for part in material.parts for example in part.examples]
+        np.save(kept, vectors_of(open_base(teacher), texts, TEACHER.tokens))
+    return np.asarray(np.load(kept), dtype=np.float32)
+
+
+def sharpen_student(material: Material, student: Path, teacher: Path, work: Path) -> Path:
+    """Train the student on against word matching: same words in other tasks, other words in the same task.
+
+    The teacher is imitated on labels and intents alone, which come first in the mixture: on the rest it matches words
+    itself.
+    """
+    output = work / "default"
+    if (output / "training.json").is_file():
+        return output
+    parts = [replace(part, share=SHARPENING_SHARES[part.name]) for part in material.parts]
+    examples, shares = mixture.mixed(parts, SHARPENING.batch)
+    imitated = sum(len(part.examples) for part in parts if part.name in ("tasks", *mixture.INTENT_SETS))
+    groups, drawn = [], list(examples)
+    for group in material.traps:
+        groups.append(range(len(drawn), len(drawn) + len(group)))
+        drawn += group
+    vectors = np.zeros((len(drawn), 384), dtype=np.float32)
+    vectors[:imitated] = teacher_vectors(material, teacher, work)[:imitated]
+
+    def extend(targets: Targets) -> None:
+        targets.teacher = torch.from_numpy(vectors)
+
+    supervision = Supervision(tuple(drawn), material.held_out, 0, 0)
+    trained = fit(
+        open_base(student),
+        supervision,
+        output,
+        settings=SHARPENING,
+        shares=[*shares, Groups(groups, round(SHARPENING.batch * TRAP_SHARE))],
+        extend=extend,
+        resume=True,
+        notes=_LOG.info,
+    )
+    _LOG.info("sharpened: %s", trained.figures)
+    return output
+
+
+def export_default(student: Path, output: Path, *, quantise: bool = True) -> Path:
+    """Write the student as the ONNX encoder of the package, heads included."""
+    from taskscape.encoders.exporting import export, read_safetensors
+    from taskscape.training.modules import KINDS
+
+    settings = json.loads((student / "heads" / "heads.json").read_text(encoding="utf-8"))
+    weights = read_safetensors(student / "heads" / "model.safetensors")
+    heads: dict[str, NDArray[Any]] = {}
+    for row, name in enumerate(("verb", "noun")):
+        heads[f"token/{name}.weight"] = weights["pointers.weight"][row : row + 1]
+        heads[f"token/{name}.bias"] = weights["pointers.bias"][row : row + 1]
+    classes = {"verb": settings["verbs"], "noun": settings["nouns"], "kind": list(KINDS)}
+    start = 0
+    for name, members in classes.items():
+        for part in ("weight", "bias"):
+            heads[f"text/{name}.{part}"] = weights[f"classes.{part}"][start : start + len(members)]
+        start += len(members)
+    return export(
+        student,
+        output,
+        quantise=quantise,
+        heads=heads,
+        classes=classes,
+        max_tokens=_MAX_TOKENS,
+        windows=_WINDOWS,
+        window_head="verb",
+        window_sharpness=_SHARPNESS,
+        origin=_ORIGIN,
+        licence=_LICENCE,
+    )
+
+
+def train_tables(material: Material, teacher: Path, work: Path, output: Path) -> None:
+    """Train the static encoder from the teacher's vectors of texts and of single tokens."""
+    from tokenizers import Tokenizer
+
+    from taskscape.training.static import StaticSettings, train_static, write_static
+
+    settings = StaticSettings()
+    examples, shares = mixture.mixed(material.parts, 512)
+    tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    kept = work / "token_vectors.npy"
+    if not kept.is_file():
+        names = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
+        np.save(kept, vectors_of(open_base(teacher), [name.removeprefix("##") for name in names], 8))
+    model = train_static(
+        [e.text for e in examples],
+        [e.task for e in examples],
+        teacher_vectors(material, teacher, work),
+        np.load(kept),
+        tokenizer,
+        shares,
+        settings=settings,
+    )
+    write_static(model, tokenizer, output, origin=_ORIGIN.replace("three layers", "token vectors"), licence=_LICENCE)
