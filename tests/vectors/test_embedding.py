@@ -283,9 +283,10 @@ class TestKilled:
             assert left == expected, f"killed at operation {fatal} of {operations}"
 
     @pytest.mark.slow
+    @pytest.mark.timeout(1800)
     def test_a_run_that_is_killed_again_and_again_gets_there(self, source: Path, tmp_path: Path) -> None:
         store = tmp_path / "store"
-        for fatal in range(1, 200):
+        for fatal in range(1, 200, 4):
             if run_killed(source, store, fatal).returncode == 0:
                 break
         embed(open_dataset(source), encoder=LabellingEncoder(), store=tmp_path / "whole", shard_rows=25)
@@ -326,6 +327,7 @@ class TestKilled:
             )
         damaged = store / "vectors" / "00000.npy"
         damaged.write_bytes(damaged.read_bytes()[:-1] + b"?")
+        (store / ".rejects.jsonl.x1y2.tmp").write_text("left by a kill")
         embed(open_dataset(source), encoder=HashingEncoder(), store=store, shard_rows=25)
         assert content(store) == content(tmp_path / "whole")
 

@@ -225,6 +225,8 @@ class StoreWriter:
         settings, done = read_journal(self._folder / JOURNAL)
         if settings is not None and (differences := settings.differences(self._settings)):
             raise mismatch(self._folder, differences)
+        for left in self._folder.rglob("*.tmp"):  # what was being written when the run was cut off
+            left.unlink()
         return done if settings is not None else {}
 
     def has(self, number: int, rows: NDArray[np.int64]) -> bool:
