@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.servers import serve
 
 from taskscape.benchmark.checking import check
 from taskscape.benchmark.construction import Settings, build, cap, drop_rare, drop_repeated, normalise, split
@@ -18,6 +17,7 @@ from taskscape.benchmark.similarity_pairs import draw_pairs
 from taskscape.endpoints import AnswerLog, Endpoint
 from taskscape.errors import DataError, EndpointError, UsageError
 from taskscape.tasks.label import Task
+from tests.servers import serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

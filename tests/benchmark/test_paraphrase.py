@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.toy import HashingEncoder
 
 from taskscape.benchmark.paraphrase import (
     bury,
@@ -23,6 +22,7 @@ from taskscape.benchmark.paraphrase import (
 from taskscape.encoders.base import load_encoder
 from taskscape.errors import DataError
 from taskscape.tasks.label import Task
+from tests.toy import HashingEncoder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

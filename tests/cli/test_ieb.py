@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.servers import serve
 
 if TYPE_CHECKING:

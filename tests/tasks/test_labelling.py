@@ -39,3 +39,10 @@ def test_an_unknown_name_lists_the_known() -> None:
 def test_a_single_string_is_refused() -> None:
     with pytest.raises(UsageError, match=r"label\(\[text\]\)"):
         label("Write a poem.", labeller="parser")
+
+
+def test_the_shipped_encoder_labels_unless_told_otherwise() -> None:
+    texts = ["Write a poem about rain.", "Who wrote Emma?"]
+    assert [str(task) for task in label(texts)] == ["write|poem", "who|knowledge"]
+    assert type(load_labeller()).__name__ == "LabellingEncoder"
+    assert type(load_labeller("parser")).__name__ == "ParserLabeller"

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tests.tasks.trees import sentence
 
 from taskscape.tasks.choice import Candidate, task_of
 from taskscape.tasks.label import Kind
 from taskscape.tasks.rules import read
+from tests.tasks.trees import sentence
 
 
 @pytest.mark.parametrize(

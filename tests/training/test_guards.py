@@ -4,11 +4,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.training.tiny import examples
 
 from taskscape.errors import DataError
 from taskscape.training.guards import read_test_sets, refuse_leaks
 from taskscape.training.pairs import Example
+from tests.training.tiny import examples
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,11 +4,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.training.tiny import examples
 
 from taskscape.errors import DataError
 from taskscape.training.pairs import Example, read_examples, supervise, triplets
 from taskscape.training.sampling import words_of
+from tests.training.tiny import examples
 
 if TYPE_CHECKING:
     from pathlib import Path

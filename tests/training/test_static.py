@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.training.tiny import examples, write_model
 
 from taskscape.encoders.static import StaticEncoder, joined, packed, pooled, unpacked
+from tests.training.tiny import examples, write_model
 
 torch = pytest.importorskip("torch")
 

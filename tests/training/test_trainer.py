@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.training.tiny import examples
 
 from taskscape.errors import DataError, EncoderError, UsageError
 from taskscape.training import Settings, train
+from tests.training.tiny import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
