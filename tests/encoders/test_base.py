@@ -113,7 +113,9 @@ def test_minilm_is_exported_once_into_the_cache(monkeypatch: pytest.MonkeyPatch,
     assert first.name == "minilm-int8"
     monkeypatch.setattr(shipped, "minilm_folder", lambda: pytest.fail("exported again"))
     assert load_encoder("minilm-int8").fingerprint == first.fingerprint
-    assert [path.name for path in (tmp_path / "cache" / "encoders").iterdir()] == ["minilm-int8-1"]
+    assert [path.name for path in (tmp_path / "cache" / "encoders").iterdir()] == [
+        f"minilm-int8-{shipped.EXPORT_VERSION}"
+    ]
 
 
 def test_minilm_that_is_not_installed_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

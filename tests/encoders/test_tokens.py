@@ -33,5 +33,5 @@ def test_batches_hold_every_window_once_within_bounds(lengths: list[int], tokens
     found = batches(lengths, tokens=tokens, rows=rows)
     assert sorted(number for group in found for number in group) == list(range(len(lengths)))
     for group in found:
-        longest = max(lengths[number] for number in group)
-        assert len(group) == 1 or (len(group) <= rows and longest * len(group) <= tokens)
+        assert len({lengths[number] for number in group}) == 1
+        assert len(group) == 1 or (len(group) <= rows and lengths[group[0]] * len(group) <= tokens)

@@ -171,7 +171,7 @@ def calibrate(graph: Graph, tokenizer: WindowTokenizer, texts: Sequence[str]) ->
     ranges: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
     for window in tokenizer.windows(list(texts), offsets=False):
         ids = window.ids[None]
-        values = session.run(list(graph.inputs.values()), {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        values = session.run(list(graph.inputs.values()), {"input_ids": ids})
         for name, value in zip(graph.inputs, values, strict=True):
             low, high = value.min(axis=(0, 1)), value.max(axis=(0, 1))
             known = ranges.get(name, (low, high))

