@@ -47,5 +47,8 @@ fix: .venv/dev ## format, and mend what the linter can
 coverage: .venv/dev ## branch coverage of src
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 
+page: ## build the page of the map from web/ into the package
+	cd web && npm ci && npm run build && npm test
+
 clean: ## remove what the targets made
 	rm -rf .venv demo dist
