@@ -168,6 +168,12 @@ def test_files_of_one_kind_are_one_dataset(tmp_path: Path) -> None:
     lines(tmp_path / "d.jsonl", {"question": "?"})
     with pytest.raises(FormatError, match=r"a\.jsonl holds texts.*d\.jsonl holds questions"):
         open_dataset(tmp_path)
+    (tmp_path / "d.jsonl").write_text('{"left": 1, "right": 2}')
+    with pytest.raises(FormatError, match=r"d\.jsonl is of no known format"):
+        open_dataset(tmp_path)
+    (tmp_path / "d.jsonl").write_text('["x"]')
+    with pytest.raises(DataError, match=r"a\.jsonl is JSON Lines.*d\.jsonl is a JSON array"):
+        open_dataset(tmp_path)
     write(tmp_path / "e.csv", "text\nx\n")
     with pytest.raises(DataError, match="mixes kinds"):
         open_dataset(tmp_path)
@@ -200,6 +206,37 @@ def test_with_input(tmp_path: Path) -> None:
     assert open_dataset(dolly, with_input=True).texts() == ["go\n\nc"]
     with pytest.raises(UsageError, match="questions have no input"):
         open_dataset(lines(tmp_path / "c.jsonl", {"question": "q"}), with_input=True)
+
+
+TALK = {"messages": [{"role": role, "content": f"{role} {n}"} for n in (1, 2) for role in ("user", "assistant")]}
+
+
+@pytest.mark.parametrize(
+    ("row", "turn", "parts"),
+    [
+        ({"instruction": "q", "input": "i", "output": "o"}, "first", ("i", "o")),
+        ({"instruction": "q", "context": "c", "response": "r"}, "first", ("c", "r")),
+        ({"instruction": "q", "instances": [{"input": "i", "output": "o"}]}, "first", ("i", "o")),
+        ({"Definition": ["q"], "Instances": [{"input": "i", "output": ["o", "p"]}]}, "first", ("i", "o")),
+        ({"question": "q", "answer": "a"}, "first", (None, "a")),
+        ({"question": "q", "answer": 4}, "first", (None, None)),
+        ({"question": "q", "answer": "\ud800"}, "first", (None, "?")),
+        ({"turns": ["q", "r"], "reference": ["s", "t"]}, "first", (None, "s")),
+        (TALK, "first", (None, "assistant 1")),
+        (TALK, "last", (None, "assistant 2")),
+        ({"messages": [{"role": "user", "content": "q"}]}, "first", (None, None)),
+        ({"conversations": ["q", "a", "r", "b"]}, "last", (None, "b")),
+        ({"text": "q"}, "first", (None, None)),
+    ],
+)
+def test_parts(tmp_path: Path, row: Any, turn: Any, parts: tuple[str | None, str | None]) -> None:
+    (batch,) = open_dataset(lines(tmp_path / "a.jsonl", row), turn=turn).batches(parts=True)
+    assert batch.schema.names == ["row", "instruction", "input", "answer"]
+    assert (batch["input"][0].as_py(), batch["answer"][0].as_py()) == parts
+    if "turns" not in row and row.get("answer") != "\ud800":
+        pq.write_table(pa.Table.from_pylist([row]), tmp_path / "a.parquet")
+        (same,) = open_dataset(tmp_path / "a.parquet", turn=turn).batches(parts=True)
+        assert same.equals(batch)
 
 
 def test_settings_override_recognition(tmp_path: Path) -> None:
@@ -253,7 +290,7 @@ def test_unknown_format_names_keys_and_flag(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["alpaca.json", "./owner/name", "data.jsonl.gz", "no-slash", "a/b/c", "nowhere/*.jsonl"]
+    "name", ["alpaca.json", "x" * 300, "./owner/name", "data.jsonl.gz", "no-slash", "a/b/c", "nowhere/*.jsonl"]
 )
 def test_missing_file_is_never_looked_up_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.chdir(tmp_path)
@@ -299,6 +336,20 @@ def test_changed_file_is_refused(tmp_path: Path) -> None:
     lines(path, {"text": "x"}, {"text": "y"})
     with pytest.raises(DataError, match="was changed"):
         dataset.texts()
+
+
+def test_folder_without_data_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "README.txt", "notes")
+    write(tmp_path / "dataset_infos.json", "{}")
+    with pytest.raises(DataError, match="no data file in this folder"):
+        open_dataset(tmp_path)
+
+
+def test_repr_says_what_it_is(tmp_path: Path) -> None:
+    assert (
+        repr(open_dataset(lines(tmp_path / "a.jsonl", {"text": "x"})))
+        == "<Dataset a.jsonl: texts (text) in JSON Lines>"
+    )
 
 
 def test_digest_is_of_the_bytes(tmp_path: Path) -> None:

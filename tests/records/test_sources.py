@@ -42,6 +42,14 @@ def test_saved_splits(tmp_path: Path, datasets: Any) -> None:
         open_dataset(tmp_path / "other")
 
 
+@pytest.mark.parametrize("state", ["{", "[]", '{"_data_files": []}', '{"_data_files": [{"filename": "gone.arrow"}]}'])
+def test_damaged_saved_folder(tmp_path: Path, state: str) -> None:
+    (tmp_path / "state.json").write_text(state)
+    (tmp_path / "dataset_info.json").write_text("{}")
+    with pytest.raises(DataError, match=r"state\.json|gone\.arrow: cannot be found"):
+        open_dataset(tmp_path)
+
+
 def test_loading_by_name_gives_cached_files(tmp_path: Path, datasets: Any) -> None:
     (tmp_path / "data").mkdir()
     for split in ("train", "test"):

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import tracemalloc
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from taskscape.errors import DataError, UsageError
 from taskscape.records import open_dataset, write_dataset
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -77,6 +77,24 @@ def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
         write_dataset(open_dataset(path), target, rows=[0, 1])
     assert target.read_text() == "precious"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.jsonl", "b.csv"]
+
+
+def test_full_disk_is_told(tmp_path: Path) -> None:
+    dataset = open_dataset(three(tmp_path))
+    with pytest.raises(DataError, match=r"b\.jsonl cannot be written: File too large"):
+        limited(lambda: write_dataset(dataset, tmp_path / "b.jsonl", rows=[0, 1, 2], columns={"x": ["y" * 9000] * 3}))
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.jsonl"]
+
+
+def limited(action: Callable[[], None]) -> None:
+    """Do something while files cannot grow beyond 4 KiB."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        action()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_new_file_has_usual_permissions(tmp_path: Path) -> None:
@@ -161,6 +179,38 @@ def test_several_files_become_one(tmp_path: Path) -> None:
     (tmp_path / "in/b.csv").write_text("text,id\nc,3\n")
     with pytest.raises(DataError, match="different columns"):
         write_dataset(open_dataset(tmp_path / "in"), tmp_path / "out.csv", rows=[1])
+
+
+def test_tables_of_unlike_columns_are_not_joined(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a"], "x": [1]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"text": ["b"], "x": ["1"]}), tmp_path / "b.parquet")
+    dataset = open_dataset(tmp_path)
+    assert dataset.texts() == ["a", "b"]
+    with pytest.raises(DataError, match=r"a\.parquet and .*b\.parquet have different columns"):
+        write_dataset(dataset, tmp_path / "c.parquet", rows=[0, 1])
+
+
+def test_bare_texts_become_lines_of_text_and_cells(tmp_path: Path) -> None:
+    path = lines(tmp_path / "a.jsonl", "one, two", "three\nfour")
+    write_dataset(open_dataset(path), tmp_path / "b.txt", rows=[0])
+    assert (tmp_path / "b.txt").read_text() == "one, two\n"
+    with pytest.raises(DataError, match="a text has line breaks"):
+        write_dataset(open_dataset(path), tmp_path / "b.txt", rows=[0, 1])
+    write_dataset(open_dataset(path), tmp_path / "b.csv", rows=[0, 1])
+    assert (tmp_path / "b.csv").read_text() == 'instruction\n"one, two"\n"three\nfour"\n'
+    with pytest.raises(DataError, match="these rows have fields"):
+        write_dataset(open_dataset(three(tmp_path)), tmp_path / "b.txt", rows=[0])
+
+
+def test_number_of_a_task_stays_where_it_counts_something_else(tmp_path: Path) -> None:
+    rows = [{"instruction": "a", "input": "a"}, {"instruction": "b", "input": "b"}]
+    (tmp_path / "a.json").write_text(json.dumps({"x|y": {"number": 40, "samples": rows}, "z|w": {"samples": rows}}))
+    write_dataset(open_dataset(tmp_path / "a.json"), tmp_path / "b.json", rows=[0, 3])
+    assert json.loads((tmp_path / "b.json").read_text()) == {
+        "x|y": {"number": 40, "samples": rows[:1]}, "z|w": {"samples": rows[1:]},
+    }  # fmt: skip
+    write_dataset(open_dataset(tmp_path / "a.json"), tmp_path / "b.json", rows=[])
+    assert json.loads((tmp_path / "b.json").read_text()) == {}
 
 
 def test_csv_keeps_its_habits(tmp_path: Path) -> None:
@@ -264,21 +314,25 @@ def test_progress_is_told(tmp_path: Path, output: str) -> None:
     assert seen[-1] == (10_000, 10_000)
 
 
-def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+def peak_of_a_round_trip(folder: Path, rows: int) -> int:
     filling = "word " * 200
-    with (tmp_path / "a.json").open("w") as file:
+    with (folder / "a.json").open("w") as file:
         file.write("[")
-        for n in range(20_000):
+        for n in range(rows):
             file.write(f'{"," if n else ""}\n  {{"instruction": "row {n}", "input": "{filling}"}}')
         file.write("\n]")
-    assert (tmp_path / "a.json").stat().st_size > 20e6
     tracemalloc.start()
     try:
-        dataset = open_dataset(tmp_path / "a.json", with_input=True)
-        rows = [batch["row"].to_numpy() for batch in dataset.batches(rows=1000)]
-        write_dataset(dataset, tmp_path / "b.json", rows=np.concatenate(rows), columns={"task": ["x"] * 20_000})
-        _, peak = tracemalloc.get_traced_memory()
+        dataset = open_dataset(folder / "a.json", with_input=True)
+        numbers = np.concatenate([batch["row"].to_numpy() for batch in dataset.batches(rows=1000)])
+        write_dataset(dataset, folder / "b.json", rows=numbers, columns={"task": ["x"] * rows})
+        peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 12e6
-    assert os.path.getsize(tmp_path / "b.json") > 20e6  # noqa: PTH202
+    assert (folder / "b.json").stat().st_size > (folder / "a.json").stat().st_size > 1000 * rows
+    return peak
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    peak_of_a_round_trip(tmp_path, 100)  # what is imported stays
+    assert peak_of_a_round_trip(tmp_path, 20_000) < 10e6  # of a file of 20 MB

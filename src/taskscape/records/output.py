@@ -61,6 +61,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
             temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
         _sync_folder(target.parent)
+    except OSError as error:  # a full disk, say; what fails in reading is a DataError already
+        raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST = 256 << 20  # bytes of one element; beyond that the array is taken as never closed
+PATIENCE = 4 << 10  # bytes that a value in a broken file may go on behind what looks like the next row
 
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+"'
@@ -114,8 +115,14 @@ class Scan:
             raise Broken(f"expected {byte.decode()!r}, found {what}")
         self.position += 1
 
-    def value(self) -> bytes:
+    def value(self, anchor: re.Pattern[bytes] | None = None) -> bytes:
         """Pass over one value at the position and give its bytes.
+
+        Parameters
+        ----------
+        anchor
+            Give up a little behind the first place where this matches: in a file that is known to be broken a value
+            that goes on there was most likely never closed, and each would else be followed to the end of the file.
 
         Raises
         ------
@@ -129,7 +136,9 @@ class Scan:
         at = self.position
         while True:
             reached = end = at
-            for match in _TOKEN.finditer(self.buffer, at):
+            ahead = anchor.search(self.buffer, self.position) if anchor else None
+            stop = min(len(self.buffer), ahead.end() + PATIENCE) if ahead else len(self.buffer)
+            for match in _TOKEN.finditer(self.buffer, at, stop):
                 reached, end = match.span()
                 if end - reached == 1:
                     byte = self.buffer[reached]
@@ -145,6 +154,8 @@ class Scan:
                     return self.take(end)
             else:
                 reached = len(self.buffer)
+            if stop < len(self.buffer):
+                raise Broken("it is not closed where the next row begins")
             passed = reached - self.position
             if not self._more():
                 raise Broken("the file ends inside it")
@@ -217,15 +228,16 @@ def elements(scan: Scan) -> Iterator[Element]:
     scan.expect(b"[")
     space = first = scan.space()
     anchor = scan.opening(space)
-    learned = False
+    learned = broken = False
     if scan.peek() == b"]":
         scan.position += 1
         return
     while True:
         line = scan.line
         try:
-            raw = scan.value()
+            raw = scan.value(anchor if broken else None)
         except Broken as reason:
+            broken = True
             yield _broken(scan, str(reason), space, anchor if learned or b"\n" in first else None)
         else:
             yield Element(line, space, raw, None)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from glob import has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
@@ -68,8 +68,17 @@ class SourceFile:
 
     @classmethod
     def of(cls, path: Path) -> SourceFile:
-        """Look a file up on disk."""
-        status = path.stat()
+        """Look a file up on disk.
+
+        Raises
+        ------
+        DataError
+            It is not there.
+        """
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise DataError(f"{path}: cannot be found: {error.strerror or error}") from error
         return cls(path, status.st_size, status.st_mtime_ns)
 
     @cached_property
@@ -107,9 +116,13 @@ def find_files(data: str | Path) -> list[SourceFile]:
         Nothing is there, or a folder mixes families of files.
     """
     path = Path(data)
-    if path.is_file():
+    try:
+        is_file, is_folder = path.is_file(), path.is_dir()
+    except OSError as error:  # a name that is too long, say
+        raise DataError(f"{str(data)[:100]}: no such file or folder ({error.strerror or error}).") from error
+    if is_file:
         return [_checked(path)]
-    if path.is_dir():
+    if is_folder:
         return [SourceFile.of(found) for found in _files_in(path)]
     if has_magic(str(data)):
         return [SourceFile.of(found) for found in _same_family(_expand(str(data)), str(data))]
@@ -152,13 +165,11 @@ def _same_family(found: Sequence[Path], where: str) -> Sequence[Path]:
 
 def _files_in(folder: Path) -> Sequence[Path]:
     if (folder / "dataset_dict.json").is_file():  # made by DatasetDict.save_to_disk
-        splits = json.loads((folder / "dataset_dict.json").read_bytes())["splits"]
-        return _files_in(
-            folder / _choose_split(splits, None, str(folder), hint=f"name its folder: {folder}/{splits[0]}")
-        )
+        splits = _saved(folder / "dataset_dict.json", "splits")
+        chosen = _choose_split(splits, None, str(folder), hint=f"name its folder: {folder}/{splits[0]}")
+        return _files_in(folder / chosen)
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():  # Dataset.save_to_disk
-        parts = json.loads((folder / "state.json").read_bytes())["_data_files"]
-        return [folder / Path(part["filename"]).name for part in parts]
+        return [folder / Path(part["filename"]).name for part in _saved(folder / "state.json", "_data_files")]
     found = sorted(
         path
         for path in folder.rglob("*")
@@ -170,6 +181,17 @@ def _files_in(folder: Path) -> Sequence[Path]:
     if not found:
         raise DataError(f"{folder}: no data file in this folder. Known: {known_suffixes()}.")
     return _same_family(found, str(folder))
+
+
+def _saved(path: Path, key: str) -> list[Any]:
+    """Give a list from a file that `datasets` wrote beside the data."""
+    try:
+        found = json.loads(path.read_bytes())[key]
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{path}: not as the package datasets writes it: {error!r}") from error
+    if not isinstance(found, list) or not found:
+        raise DataError(f"{path}: {key!r} lists nothing.")
+    return found
 
 
 def _choose_split(splits: Sequence[str], wanted: str | None, where: str, *, hint: str) -> str:

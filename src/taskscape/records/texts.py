@@ -192,7 +192,8 @@ def _history_reader(layout: Layout) -> Callable[[Any], list[str]]:
 def _texts_of(value: list[Any], turns: Turns, speakers: frozenset[str]) -> list[str]:
     """Give the turns of some speakers: of the user, or of the assistant."""
     if turns.role is None or turns.content is None:
-        chosen = value[speakers is turns.assistants :: 2] if turns.assistants else value
+        begins = 1 if speakers is turns.assistants else 0
+        chosen = value[begins::2] if turns.assistants else value
         return [text if isinstance(text, str) else _refuse(text, "a turn") for text in chosen]
     texts = []
     for entry in value:
