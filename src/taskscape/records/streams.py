@@ -110,7 +110,7 @@ def open_for_writing(path: Path, *, like: Path) -> Iterator[BinaryIO]:
     with path.open("wb") as file:
         if compression == ".gz":
             # No name and time in the header: equal content gives equal files.
-            with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+            with gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=file, mtime=0) as packed:
                 yield cast("BinaryIO", packed)
         elif compression == ".xz":
             with lzma.open(file, "wb") as stream:
