@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 FIT_ROWS = 100_000
 NEIGHBORS = 45  # three times the perplexity, as t-SNE's authors advise
-EARLY_STEPS = 100  # with exaggerated attraction: clusters come together
+EARLY_STEPS = 100
 LATE_STEPS = 200
-_EXAGGERATION = 12
+EARLY_EXAGGERATION = 12.0  # of attraction: clusters come together
+LATE_EXAGGERATION = 1.5  # clusters stand apart a little more than in plain t-SNE, and keep as many neighbours
 _FEW = 16
 _EXAGGERATED_ROWS = 200  # of fewer, each is a neighbour of most others, and all would fall into one point
 _FFT_ROWS = 2000  # from here on interpolation by FFT is quicker than a tree
@@ -134,9 +135,9 @@ def _fit(embeddings: NDArray[np.floating[Any]], seed: int, threads: int | None) 
         random_state=seed,
         n_jobs=jobs,
     )
-    exaggeration = _EXAGGERATION if n >= _EXAGGERATED_ROWS else None
-    layout = layout.optimize(EARLY_STEPS, exaggeration=exaggeration, momentum=0.5)
-    return np.asarray(layout.optimize(LATE_STEPS, momentum=0.8), np.float32)
+    early, late = (EARLY_EXAGGERATION, LATE_EXAGGERATION) if n >= _EXAGGERATED_ROWS else (1.0, 1.0)
+    layout = layout.optimize(EARLY_STEPS, exaggeration=early, momentum=0.5)
+    return np.asarray(layout.optimize(LATE_STEPS, exaggeration=late, momentum=0.8), np.float32)
 
 
 def _start(embeddings: NDArray[np.floating[Any]], seed: int) -> NDArray[np.float64]:
