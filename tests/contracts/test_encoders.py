@@ -7,7 +7,7 @@ import importlib.util
 import numpy as np
 import pytest
 
-from taskscape.encoders import Encoder, load_encoder, registered_encoders, shipped
+from taskscape.encoders import Encoder, Fitted, load_encoder, registered_encoders, shipped
 from taskscape.encoders.layout import is_encoder_folder
 from taskscape.errors import DataError
 
@@ -30,7 +30,7 @@ def available(name: str) -> Encoder:
     if name == "static" and not shipped.STATIC.is_dir():
         pytest.skip("the weights of static are not in this checkout")
     encoder = load_encoder(name)
-    if hasattr(encoder, "fit"):
+    if isinstance(encoder, Fitted):
         encoder.fit(TEXTS)
     return encoder
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from taskscape.encoders import as_encoder
+from taskscape.encoders import Fitted, as_encoder
 from taskscape.errors import DataError
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def evaluate(
     ----------
     encoder
         An encoder, or any object with ``encode(texts)``. One with ``fit(texts)`` (TF-IDF) is fitted on the texts of
-        each test.
+        each tests.
     ieb
         What `taskscape.benchmark.ieb.read_ieb` gave.
     seed
@@ -164,11 +164,15 @@ def evaluate(
     """
     encoder = as_encoder(encoder)
     report = progress or (lambda _done, _total: None)
+    texts, both_texts = (
+        [with_full_stop(text) for text in part] for part in (ieb.labelled.texts, [*ieb.pairs.first, *ieb.pairs.second])
+    )
+    if isinstance(encoder, Fitted):
+        encoder.fit([*texts, *both_texts])
     started = time.perf_counter()
-    embeddings = _embed(encoder, ieb.labelled.texts)
-    dimension, fingerprint = encoder.dimension, encoder.fingerprint
+    embeddings = encoder.encode(texts)
     report(1, 4)
-    both = _embed(encoder, [*ieb.pairs.first, *ieb.pairs.second])
+    both = encoder.encode(both_texts)
     seconds = time.perf_counter() - started
     report(2, 4)
     cosines = np.einsum("ij,ij->i", *np.split(both, 2))
@@ -181,8 +185,8 @@ def evaluate(
     report(4, 4)
     return Scores(
         encoder=encoder.name,
-        fingerprint=fingerprint,
-        dimension=dimension,
+        fingerprint=encoder.fingerprint,
+        dimension=encoder.dimension,
         clustering=clustering,
         precision_at_1=at_1,
         precision_at_5=at_5,
@@ -195,14 +199,6 @@ def evaluate(
 def with_full_stop(text: str) -> str:
     """End a sentence as the published code does: where none of ``. ? " '`` stands, a full stop is put."""
     return text if text.endswith(ENDINGS) else f"{text}."
-
-
-def _embed(encoder: Any, texts: Sequence[str]) -> Floats:
-    ended = [with_full_stop(text) for text in texts]
-    if hasattr(encoder, "fit"):
-        encoder.fit(ended)
-    rows: Floats = encoder.encode(ended)
-    return rows
 
 
 def score_clusters(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from taskscape.encoders.base import Encoder, as_encoder, load_encoder, register, registered_encoders
+from taskscape.encoders.base import Encoder, Fitted, as_encoder, load_encoder, register, registered_encoders
 
-__all__ = ["Encoder", "as_encoder", "load_encoder", "register", "registered_encoders"]
+__all__ = ["Encoder", "Fitted", "as_encoder", "load_encoder", "register", "registered_encoders"]

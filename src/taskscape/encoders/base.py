@@ -65,6 +65,15 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class Fitted(Protocol):
+    """An encoder that must see the corpus before it can embed: TF-IDF."""
+
+    def fit(self, texts: Sequence[str]) -> Any:
+        """Learn from the texts that are to be embedded."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Registration:
     """An encoder that can be asked for.

@@ -49,16 +49,16 @@ class RandomEncoder:
 
 
 class TfidfEncoder:
-    """TF-IDF of words and of pairs of words: a text's cosine to another is the weight of what they share.
+    """TF-IDF of words: a text's cosine to another is the weight of the words they share.
 
-    An embedding has one number for each of the commonest words and pairs of the corpus, so it depends on the corpus,
+    An embedding has one number for each of the commonest words of the corpus, so it depends on the corpus,
     which `fit` must see first. A text without a known word is a row of zeros. Embeddings are dense and long: meant for
     figures on thousands of texts, not for stores of millions.
 
     Parameters
     ----------
     features
-        At most so many words and pairs.
+        At most so many words.
     """
 
     name = "tfidf"
@@ -88,7 +88,7 @@ class TfidfEncoder:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         corpus = as_texts(texts)[0]
-        vectorizer = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=self.features)
+        vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=self.features)
         try:
             vectorizer.fit(corpus)
         except ValueError as error:
