@@ -140,7 +140,7 @@ def evaluate(
     ----------
     encoder
         An encoder, or any object with ``encode(texts)``. One with ``fit(texts)`` (TF-IDF) is fitted on the texts of
-        each tests.
+        both tests.
     ieb
         What `taskscape.benchmark.ieb.read_ieb` gave.
     seed

@@ -129,6 +129,8 @@ def checked_heads(heads: Weights, classes: Mapping[str, Sequence[str]], hidden: 
             raise EncoderError(f"head weight {name!r} is not known: names are pooling.*, token/NAME.*, text/NAME.*")
         if name.endswith(".weight") and value.shape[1:] != (hidden,):
             raise EncoderError(f"head weight {name!r} has shape {value.shape}, not (outputs, {hidden})")
+        if name.endswith(".bias") and name.removesuffix("bias") + "weight" not in heads:
+            raise EncoderError(f"head weight {name!r} has no weight beside it")
         if name.endswith(".bias") and value.shape != heads[name.removesuffix("bias") + "weight"].shape[:1]:
             raise EncoderError(f"head weight {name!r} has shape {value.shape}, not one number for each output")
     for name in head_names(heads, "text"):

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from taskscape.encoders.exporting import calibration_texts, read_safetensors
+from taskscape.encoders.layout import EncoderConfig
+from taskscape.encoders.quantisation import quantise_product, quantise_table, weight_scales
+from taskscape.errors import EncoderError
+from taskscape.training.export import agreement, export
+from tests.encoders.bert import HIDDEN, random_weights, write_bert, write_safetensors
+from tests.training.tiny import TOPICS, VERBS, write_model
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def test_same_vectors_as_sentence_transformers(tmp_path: Path) -> None:
+    model = write_model(tmp_path)
+    texts = [f"{verb} a poem about {topic}" for verb in VERBS for topic in TOPICS]
+    exact = export(model, tmp_path / "exact", quantise=False)
+    assert agreement(model, exact, texts).min() > 0.9999
+    small = export(model, tmp_path / "small", quantise=True, calibration=texts[::3])
+    assert agreement(model, small, texts).mean() > 0.99
+    assert (small / "model.onnx").stat().st_size < (exact / "model.onnx").stat().st_size
+
+
+def test_export_is_the_same_every_time(tmp_path: Path) -> None:
+    bert = write_bert(tmp_path / "bert")
+    one, other = (export(bert, tmp_path / name, quantise=True, calibration=["write ."]) for name in "ab")
+    for file in one.iterdir():
+        assert file.read_bytes() == (other / file.name).read_bytes()
+
+
+def test_replaces_what_is_there_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    bert = write_bert(tmp_path / "bert")
+    output = export(bert, tmp_path / "out" / "model", quantise=False)
+    (output / "stray").write_text("x")
+    export(bert, output, quantise=False, max_tokens=16, origin="ours", licence="CC0")
+    assert sorted(path.name for path in output.iterdir()) == ["config.json", "model.onnx", "tokenizer.json"]
+    assert [path.name for path in output.parent.iterdir()] == ["model"]
+    config = EncoderConfig.read(output)
+    assert (config.max_tokens, config.layers, config.origin, config.licence) == (16, 2, "ours", "CC0")
+
+
+@pytest.mark.parametrize(
+    ("heads", "message"),
+    [
+        ({"verb.weight": np.zeros((1, HIDDEN))}, "is not known"),
+        ({"token/verb.weight": np.zeros((1, 7))}, r"has shape \(1, 7\), not \(outputs, 64\)"),
+        ({"token/verb.weight": np.zeros((1, HIDDEN)), "token/verb.bias": np.zeros(2)}, "not one number for each"),
+        ({"token/verb.bias": np.zeros(1)}, "has no weight"),
+        ({"text/kind.weight": np.zeros((3, HIDDEN))}, "needs the name of each class"),
+        ({"pooling.weight": np.zeros((1, HIDDEN))}, "needs pooling.weight, pooling.bias and pooling.mix"),
+    ],
+)
+def test_heads_that_do_not_fit_are_refused(tmp_path: Path, heads: dict[str, NDArray[np.float32]], message: str) -> None:
+    with pytest.raises(EncoderError, match=message):
+        export(write_bert(tmp_path / "bert"), tmp_path / "out", quantise=False, heads=heads)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("config.json", '{"model_type": "gpt2"}', "is a 'gpt2' model"),
+        ("config.json", "nonsense", "cannot be read as JSON"),
+        ("model.safetensors", "nonsense", "cannot be read as safetensors"),
+        ("1_Pooling/config.json", '{"pooling_mode_cls_token": true}', "does not pool by the mean"),
+        ("sentence_bert_config.json", '{"max_seq_length": 4000}', "is not between 8 and 48"),
+    ],
+)
+def test_folder_that_is_no_such_model_is_told(tmp_path: Path, file: str, content: str, message: str) -> None:
+    bert = write_bert(tmp_path / "bert")
+    (bert / file).parent.mkdir(exist_ok=True)
+    (bert / file).write_text(content)
+    with pytest.raises(EncoderError, match=message):
+        export(bert, tmp_path / "out", quantise=False)
+
+
+def test_missing_weight_is_named(tmp_path: Path) -> None:
+    bert = write_bert(tmp_path / "bert")
+    weights = random_weights(2, 0)
+    del weights["encoder.layer.1.output.dense.bias"]
+    write_safetensors(bert / "model.safetensors", weights)
+    with pytest.raises(EncoderError, match=r"encoder\.layer\.1\.output\.dense\.bias"):
+        export(bert, tmp_path / "out", quantise=False)
+
+
+def test_safetensors_of_half_precision_are_read(tmp_path: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    value = torch.tensor([[1.5, -2.25], [0.125, 3.0]])
+    save_file({"a": value.half(), "b": value.bfloat16(), "c": value}, tmp_path / "x.safetensors")
+    for read in read_safetensors(tmp_path / "x.safetensors").values():
+        assert read.dtype == np.float32
+        np.testing.assert_array_equal(read, value.numpy())
+
+
+def test_no_pair_of_weights_can_overflow_16_bits() -> None:
+    weight = np.random.default_rng(0).standard_t(2, size=(50, 64)).astype(np.float32)  # heavy tails
+    rounded = np.rint(weight / weight_scales(weight)[:, None]).astype(np.int64)
+    assert np.abs(rounded).max() <= 127
+    pairs = rounded.reshape(50, -1, 2)
+    for side in (np.maximum(pairs, 0), np.minimum(pairs, 0)):
+        assert np.abs(255 * side.sum(axis=-1)).max() <= 32767
+
+
+def test_product_in_integers_is_near_the_product() -> None:
+    rng = np.random.default_rng(1)
+    x = (rng.normal(size=(200, 32)) * np.geomspace(0.1, 30, 32)).astype(np.float32)  # channels of very different size
+    weight = rng.normal(size=(16, 32)).astype(np.float32)
+    q = quantise_product(weight, x.min(axis=0), x.max(axis=0))
+    rounded = np.clip(np.rint(x * q.evening / q.input_scale) + q.input_zero, 0, 255) - q.input_zero
+    result = (rounded @ q.weight.T.astype(np.float64)) * q.input_scale * q.scales
+    assert np.corrcoef(result.ravel(), (x @ weight.T).ravel())[0, 1] > 0.999
+    assert 0 <= q.input_zero <= 255
+
+
+def test_table_in_8_bits_is_near_the_table() -> None:
+    table = np.random.default_rng(2).normal(size=(20, 8)).astype(np.float32)
+    rounded, scales = quantise_table(table)
+    np.testing.assert_allclose(rounded * scales, table, atol=float(scales.max()) / 2 + 1e-6)
+
+
+def test_calibration_texts_are_varied() -> None:
+    texts = calibration_texts()
+    assert len(texts) == len(set(texts)) > 80
+    assert all(text.strip() for text in texts)
