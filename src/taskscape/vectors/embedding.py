@@ -21,7 +21,8 @@ from taskscape.errors import DataError, EncoderError, StoreError, UsageError
 from taskscape.places import cache_folder
 from taskscape.vectors.files import locked, make_folder, unwritable
 from taskscape.vectors.manifest import Settings, Source
-from taskscape.vectors.store import JOURNAL, REJECTS, Store, StoreWriter, is_store, mismatch
+from taskscape.vectors.store import JOURNAL, REJECTS, Store, is_store
+from taskscape.vectors.writing import StoreWriter, mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
