@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from taskscape.errors import DataError, UsageError
-from taskscape.records import open_dataset, write_dataset
+from taskscape.records import check_output, open_dataset, write_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,8 +147,11 @@ def test_wrong_arguments_are_named(tmp_path: Path, rows: Any, columns: Any, mess
 )
 def test_wrong_outputs_are_named(tmp_path: Path, output: str, error: type[Exception], message: str) -> None:
     (tmp_path / "folder.jsonl").mkdir()
+    dataset = open_dataset(three(tmp_path))
     with pytest.raises(error, match=message):
-        write_dataset(open_dataset(three(tmp_path)), tmp_path / output, rows=[0], columns={"x": [1]})
+        write_dataset(dataset, tmp_path / output, rows=[0], columns={"x": [1]})
+    with pytest.raises(error, match=message):
+        check_output(dataset, tmp_path / output, columns=["x"])
 
 
 def test_changed_source_is_refused(tmp_path: Path) -> None:

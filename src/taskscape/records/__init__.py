@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from taskscape.records.reader import open_dataset
     from taskscape.records.rejects import Reject, Rejects
     from taskscape.records.sources import SourceFile
-    from taskscape.records.writer import write_dataset
+    from taskscape.records.writer import check_output, write_dataset
 
 _HOMES = {
     "Dataset": "dataset",
@@ -21,10 +21,11 @@ _HOMES = {
     "Rejects": "rejects",
     "SourceFile": "sources",
     "open_dataset": "reader",
+    "check_output": "writer",
     "write_dataset": "writer",
 }
 
-__all__ = ["Dataset", "Reject", "Rejects", "SourceFile", "open_dataset", "write_dataset"]
+__all__ = ["Dataset", "Reject", "Rejects", "SourceFile", "check_output", "open_dataset", "write_dataset"]
 
 
 def __getattr__(name: str) -> Any:

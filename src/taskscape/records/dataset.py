@@ -3,8 +3,8 @@
 Rows are known by their number in the source, good and bad rows counted, so that an analysis, the rejects and the writer
 speak of the same rows.
 
-Price on one core, at 310 bytes a row: 150,000 rows/s from a JSON array, 190,000 from CSV, 300,000 from JSON Lines, 400,000
-from Parquet (`benchmarks/records.py`); memory of one batch.
+Price on one core, at 310 bytes a row: 150,000 rows/s from a JSON array, 190,000 from CSV, 300,000 from JSON Lines,
+400,000 from Parquet (`benchmarks/records.py`); memory of one batch.
 """
 
 from __future__ import annotations

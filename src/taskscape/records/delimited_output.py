@@ -28,8 +28,6 @@ class TextSink(Sink):
         self._source = source
 
     def _row(self, record: Record, added: Mapping[str, Any]) -> bytes:
-        if added:
-            raise DataError("a .txt file has no place for columns. Write .jsonl, .json, .csv or .parquet.")
         if self._source is Container.TEXT:
             return record.raw
         text = record.value

@@ -81,18 +81,49 @@ def write_dataset(
         The source changed, a chosen row cannot be read, or the output's kind of file cannot hold the rows.
     """
     path = Path(output)
+    check_output(dataset, path, columns=list(columns or ()))
     suffix, _ = require_suffix(path)
     chosen = _checked_rows(rows)
     added = _checked_columns(columns or {}, len(chosen))
     target = _target(dataset, suffix, len(chosen))
-    if dataset.container is Container.CSV and (target is not Container.CSV or added):
-        refuse_twins(read_header(dataset.files[0].path).names, dataset.files[0].path)
     with replacing(path) as temporary:
         if target in _TABLES:
             _write_table(dataset, temporary, target, chosen, added, progress)
         else:
             with open_for_writing(temporary, like=path) as stream:
                 _write_text(dataset, stream, target, suffix, chosen, added, progress)
+
+
+def check_output(dataset: Dataset, output: str | Path, *, columns: Sequence[str] = ()) -> None:
+    """Find out whether `write_dataset` could write there, before hours of work: what can be told without the rows.
+
+    Parameters
+    ----------
+    dataset
+        What is to be written.
+    output
+        The file that is to be written.
+    columns
+        Names of the columns that will be added.
+
+    Raises
+    ------
+    UsageError
+        The suffix is unknown.
+    DataError
+        There is no such folder, a ``.txt`` file has no place for columns, or two columns of a CSV source have one name.
+    """
+    path = Path(output)
+    suffix, _ = require_suffix(path)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder; name a file in it.")
+    if not path.resolve().parent.is_dir():
+        raise DataError(f"{path} cannot be written: there is no folder {path.parent}.")
+    target = _target(dataset, suffix, 1)
+    if target is Container.TEXT and columns:
+        raise DataError(f"{path}: a .txt file has no place for columns. Write .jsonl, .json, .csv or .parquet.")
+    if dataset.container is Container.CSV and (target is not Container.CSV or columns):
+        refuse_twins(read_header(dataset.files[0].path).names, dataset.files[0].path)
 
 
 def _checked_rows(rows: NDArray[np.int64] | Sequence[int]) -> NDArray[np.int64]:
