@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # No deadline: each example syncs a file to disk, which takes as long as the disk likes.
-checked = settings(deadline=None, max_examples=60)
+checked = settings(deadline=None, max_examples=40)
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a folder in memory, where the system has one
 
 rows_of_objects = st.lists(objects(), min_size=1, max_size=6)
