@@ -36,11 +36,13 @@ def ask(endpoint: Endpoint, requests: list[tuple[str, dict[str, Any]]] = REQUEST
 @pytest.mark.parametrize("fault", [429, 500, 503, "slow", "not json", "cut"])
 def test_a_fault_is_tried_again_and_nothing_is_lost_or_doubled(fault: int | str) -> None:
     with serve(double, faults=[fault] * 5) as server:
-        endpoint = Endpoint(server.base_url, concurrency=4, pause=0.01, timeout=0.4, tries=6)
+        timeout = 0.4 if fault == "slow" else 30.0
+        endpoint = Endpoint(server.base_url, concurrency=4, pause=0.01, timeout=timeout, tries=6)
         answers, failures = ask(endpoint)
     assert answers == {f"r{number}": 2 * number for number in range(20)}
     assert failures == []
-    assert endpoint.usage.retries == 5
+    # On a busy machine an honest answer, too, may come after the short limit.
+    assert endpoint.usage.retries == 5 or (fault == "slow" and endpoint.usage.retries > 5)
     assert (endpoint.usage.prompt_tokens, endpoint.usage.completion_tokens) == (60, 20)
 
 

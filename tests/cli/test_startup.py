@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-import time
 
 # Loading any of these at start would make `--help` slow.
 HEAVY = ["faiss", "numpy", "onnxruntime", "openTSNE", "pyarrow", "scipy", "sklearn", "spacy", "tokenizers", "torch"]
@@ -21,10 +21,12 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_help_starts_within_300_ms() -> None:
+    """Processor time, the least of several: what the wall clock says depends on what else the machine does."""
     command = [sys.executable, "-m", "taskscape", "--help"]
     seconds = []
-    for _ in range(7):
-        start = time.perf_counter()
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, capture_output=True, check=True)
-        seconds.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(seconds) < 0.3, seconds
