@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from taskscape.cli.inputs import open_embeddings, write_rejects
+from taskscape.cli.inputs import embed_cached, open_source, write_rejects
 from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
 
+COLUMNS = ("cluster", "cluster_name")
 Clusters = Annotated[str, typer.Option("-k", "--clusters", metavar="N|auto", help="Number of clusters.")]
 Method = Annotated[
     Literal["kmeans", "density"], typer.Option(help="Spherical k-means, or density (finds its own number).")
@@ -42,11 +43,14 @@ def cluster(
 
     from taskscape.analysis import cluster as cluster_embeddings
     from taskscape.analysis import name_clusters
-    from taskscape.records import write_dataset
+    from taskscape.records import check_output, write_dataset
 
     k = cluster_count(clusters)
     console = running.console
-    dataset, store = open_embeddings(data, reading, encoding, console)
+    dataset, store = open_source(data, reading, console)
+    check_output(dataset, output, columns=COLUMNS)
+    if store is None:
+        store = embed_cached(dataset, encoding, console)
     clustering = cluster_embeddings(store.embeddings(), k=k, method=method, seed=running.seed)
     texts = dataset.texts()
     names = name_clusters(clustering, texts, tasks=store.tasks())
@@ -54,10 +58,13 @@ def cluster(
         dataset,
         output,
         rows=store.rows,
-        columns={
-            "cluster": clustering.labels,
-            "cluster_name": [names[label].name if label >= 0 else None for label in clustering.labels],
-        },
+        columns=dict(
+            zip(
+                COLUMNS,
+                (clustering.labels, [names[label].name if label >= 0 else None for label in clustering.labels]),
+                strict=True,
+            )
+        ),
     )
     write_rejects(dataset, output, console)
     table = Table("cluster", "rows", "name", "typical", title=f"{clustering.k} clusters of {len(texts):,} rows")

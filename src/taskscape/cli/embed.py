@@ -26,6 +26,8 @@ def embed(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding
     with console.progress("embedding") as progress:
         store = embed_dataset(dataset, encoder=encoder, store=output, progress=progress)
     seconds = time.perf_counter() - start
+    if store.rejected:
+        console.note(f"{store.rejected:,} bad rows were set aside in {output / 'rejects.jsonl'}")
     figures = {
         "store": str(output),
         "encoder": encoder.name,

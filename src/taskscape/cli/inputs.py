@@ -30,22 +30,19 @@ def open_source(data: str, reading: Reading, console: Console) -> tuple[Dataset,
     return open_data(data, reading, console), None
 
 
-def open_embeddings(data: str, reading: Reading, encoding: Encoding, console: Console) -> tuple[Dataset, Store]:
-    """Give the records of DATA and their embeddings: from a store, from the cache, or by encoding now."""
+def embed_cached(dataset: Dataset, encoding: Encoding, console: Console) -> Store:
+    """Give the embeddings of a dataset: from the cache, or by encoding now."""
     from taskscape.encoders import load_encoder
     from taskscape.vectors import embed
 
-    dataset, store = open_source(data, reading, console)
-    if store is None:
-        with console.progress("embedding") as progress:
-            store = embed(
-                dataset,
-                encoder=load_encoder(encoding.encoder),
-                cache_dir=encoding.cache_dir,
-                use_cache=not encoding.no_cache,
-                progress=progress,
-            )
-    return dataset, store
+    with console.progress("embedding") as progress:
+        return embed(
+            dataset,
+            encoder=load_encoder(encoding.encoder),
+            cache_dir=encoding.cache_dir,
+            use_cache=not encoding.no_cache,
+            progress=progress,
+        )
 
 
 def write_rejects(dataset: Dataset, output: Path, console: Console) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskscape.tasks import Task
 
 SHOWN = 25  # tasks in the table of the summary
+COLUMNS = ("task", "verb", "noun", "task_kind", "task_confidence")
 
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="File to write.", show_default=False)
@@ -51,6 +52,10 @@ def label(
         raise UsageError(f"{sunburst}: a sunburst is written as .svg or .html")
     console = running.console
     dataset = open_data(data, reading, console)
+    if output is not None:
+        from taskscape.records import check_output
+
+        check_output(dataset, output, columns=COLUMNS)
     rows, tasks = _label_all(dataset, labeller, console)
     if output is not None:
         _write(dataset, output, rows, tasks, console)
@@ -99,13 +104,19 @@ def _write(dataset: Dataset, output: Path, rows: list[int], tasks: list[Task], c
         dataset,
         output,
         rows=np.asarray(rows, dtype=np.int64),
-        columns={
-            "task": [str(task) for task in tasks],
-            "verb": [task.verb for task in tasks],
-            "noun": [task.noun for task in tasks],
-            "task_kind": [task.kind.value for task in tasks],
-            "task_confidence": [round(task.confidence, 3) for task in tasks],
-        },
+        columns=dict(
+            zip(
+                COLUMNS,
+                (
+                    [str(task) for task in tasks],
+                    [task.verb for task in tasks],
+                    [task.noun for task in tasks],
+                    [task.kind.value for task in tasks],
+                    [round(task.confidence, 3) for task in tasks],
+                ),
+                strict=True,
+            )
+        ),
     )
     write_rejects(dataset, output, console)
 
