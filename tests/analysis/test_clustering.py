@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
@@ -69,6 +69,7 @@ def test_rows_between_groups_are_in_none() -> None:
     distinct=st.integers(1, 60),
     method=st.sampled_from(["kmeans", "auto", "density"]),
 )
+@example(n=35, k=17, distinct=22, method="kmeans")  # an empty cluster, and twins among the rows that could fill it
 def test_any_rows_are_grouped(n: int, k: int, distinct: int, method: str) -> None:
     """Duplicates, one row, rows all the same, as many clusters as rows."""
     random = np.random.default_rng(n)

@@ -265,8 +265,10 @@ def _fill_empty(
     """Give each empty cluster the row that fits worst where it is, with its duplicates, as far as others stay there."""
     empties = list(np.flatnonzero(np.bincount(labels, minlength=len(centroids)) == 0))
     for row in np.argsort(similarities, kind="stable"):
-        if not empties or similarities[row] >= 1 - _SAME:
+        if not empties:
             break
+        if similarities[row] >= 1 - _SAME:  # at its centroid, or moved there as a twin of an earlier one
+            continue
         members = np.flatnonzero(labels == labels[row])
         own = unit_rows(embeddings[row : row + 1])[0]
         twins = members[unit_rows(embeddings[members]) @ own > 1 - _SAME]
