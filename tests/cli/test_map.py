@@ -48,6 +48,15 @@ def test_the_cache_gives_the_same_map(run: Any, tmp_path: Path) -> None:
     assert first["bytes"] == pytest.approx(second["bytes"], abs=40)  # the page tells its stages' seconds
 
 
+@pytest.mark.parametrize("encoder", ["static", "tfidf", "random"])
+def test_other_encoders(run: Any, tmp_path: Path, encoder: str) -> None:
+    source = small(tmp_path, bad=False)
+    done = run("map", source, "-o", tmp_path / "map.html", "--encoder", encoder, "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["encoder"] == encoder
+    assert run("embed", source, "-o", tmp_path / "store", "--encoder", encoder).code == 0
+
+
 def test_people_get_a_table_and_a_sentence(run: Any, tmp_path: Path) -> None:
     done = run("map", small(tmp_path, bad=False), "-o", tmp_path / "map.html", "-q", "-k", 4)
     assert done.code == 0

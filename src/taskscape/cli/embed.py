@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from taskscape.cli.inputs import open_data
+from taskscape.cli.inputs import encoder_for, open_data
 from taskscape.cli.options import Data, Encoding, OutputFolder, Reading, Running, with_groups
 
 
@@ -16,12 +16,11 @@ def embed(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding
 
     Example: `taskscape embed examples/instructions.jsonl -o store`
     """
-    from taskscape.encoders import load_encoder
     from taskscape.vectors import embed as embed_dataset
 
     console = running.console
     dataset = open_data(data, reading, console)
-    encoder = load_encoder(encoding.encoder)
+    encoder = encoder_for(dataset, encoding)
     start = time.perf_counter()
     with console.progress("embedding") as progress:
         store = embed_dataset(dataset, encoder=encoder, store=output, progress=progress)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from taskscape.cli.console import Console
     from taskscape.cli.options import Encoding, Reading
+    from taskscape.encoders import Encoder
     from taskscape.records import Dataset
     from taskscape.vectors import Store
 
@@ -30,15 +31,25 @@ def open_source(data: str, reading: Reading, console: Console) -> tuple[Dataset,
     return open_data(data, reading, console), None
 
 
+def encoder_for(dataset: Dataset, encoding: Encoding) -> Encoder:
+    """Load the encoder that was named, and show it the data where it is one that must see its corpus first (TF-IDF)."""
+    from taskscape.encoders import load_encoder
+    from taskscape.encoders.base import Fitted
+
+    encoder = load_encoder(encoding.encoder)
+    if isinstance(encoder, Fitted):
+        encoder.fit(dataset.texts())
+    return encoder
+
+
 def embed_cached(dataset: Dataset, encoding: Encoding, console: Console) -> Store:
     """Give the embeddings of a dataset: from the cache, or by encoding now."""
-    from taskscape.encoders import load_encoder
     from taskscape.vectors import embed
 
     with console.progress("embedding") as progress:
         return embed(
             dataset,
-            encoder=load_encoder(encoding.encoder),
+            encoder=encoder_for(dataset, encoding),
             cache_dir=encoding.cache_dir,
             use_cache=not encoding.no_cache,
             progress=progress,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskscape.cli.cluster import Clusters, Method, cluster_count
-from taskscape.cli.inputs import open_source, write_rejects
+from taskscape.cli.inputs import encoder_for, open_source, write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def map_data(
     console = running.console
     dataset, store = open_source(data, reading, console)
 
-    from taskscape.encoders import load_encoder
     from taskscape.records.output import replacing
     from taskscape.report.task_map import map_page
 
@@ -49,7 +48,7 @@ def map_data(
     with console.progress("embedding") as progress:
         made = map_page(
             dataset,
-            encoder=None if store is not None else load_encoder(encoding.encoder),
+            encoder=None if store is not None else encoder_for(dataset, encoding),
             store=store,
             k=k,
             method=method,
