@@ -221,7 +221,7 @@ def choose_k(embeddings: NDArray[np.floating[Any]], *, seed: int = 0) -> int:
     -----
     Source: simplified silhouette, Hruschka et al., 2004, taken on rows left out as in cross-validation. On 77 and 64
     known intents it chose 64 to 91 and 45 (``benchmarks/LOG.md``). Cost: at most 10,000 × 2,000 × 20 × d
-    multiplications, whatever n (2 s of processor time at 384 dimensions).
+    multiplications, whatever n (1 s of processor time at 384 dimensions).
     """
     rows = _sample(embeddings, CHOICE_ROWS, seed)
     rows = rows[np.random.default_rng(seed).permutation(len(rows))]
