@@ -110,7 +110,7 @@ def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list
 
     Notes
     -----
-    Cost of the parser: about a second per 1,500 instructions on two cores; bounded for each text, whatever its length.
+    Cost of the parser: about a second per 900 instructions; bounded for each text, whatever its length.
 
     Examples
     --------
