@@ -5,8 +5,9 @@ Public names are loaded on first use, so that ``import taskscape`` stays quick a
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from taskscape.lazy import loader
 
 if TYPE_CHECKING:
     from taskscape.analysis.clustering import Clustering, cluster
@@ -66,13 +67,7 @@ __all__ = [
     "write_dataset",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'taskscape' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,9 @@ Names are loaded on first use, for faiss and scikit-learn take time to import.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from taskscape.lazy import loader
 
 if TYPE_CHECKING:
     from taskscape.analysis.clustering import Clustering, cluster
@@ -14,20 +15,14 @@ if TYPE_CHECKING:
     from taskscape.analysis.projection import Projection, project
 
 _HOMES = {
-    "ClusterName": "naming",
-    "Clustering": "clustering",
-    "Projection": "projection",
-    "cluster": "clustering",
-    "name_clusters": "naming",
-    "project": "projection",
+    "ClusterName": "taskscape.analysis.naming",
+    "Clustering": "taskscape.analysis.clustering",
+    "Projection": "taskscape.analysis.projection",
+    "cluster": "taskscape.analysis.clustering",
+    "name_clusters": "taskscape.analysis.naming",
+    "project": "taskscape.analysis.projection",
 }
 
 __all__ = ["ClusterName", "Clustering", "Projection", "cluster", "name_clusters", "project"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'taskscape.analysis' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"taskscape.analysis.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOMES)

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from taskscape.lazy import loader
 
 if TYPE_CHECKING:
     from taskscape.records.dataset import Dataset
@@ -16,21 +17,15 @@ if TYPE_CHECKING:
     from taskscape.records.writer import check_output, write_dataset
 
 _HOMES = {
-    "Dataset": "dataset",
-    "Reject": "rejects",
-    "Rejects": "rejects",
-    "SourceFile": "sources",
-    "open_dataset": "reader",
-    "check_output": "writer",
-    "write_dataset": "writer",
+    "Dataset": "taskscape.records.dataset",
+    "Reject": "taskscape.records.rejects",
+    "Rejects": "taskscape.records.rejects",
+    "SourceFile": "taskscape.records.sources",
+    "open_dataset": "taskscape.records.reader",
+    "check_output": "taskscape.records.writer",
+    "write_dataset": "taskscape.records.writer",
 }
 
 __all__ = ["Dataset", "Reject", "Rejects", "SourceFile", "check_output", "open_dataset", "write_dataset"]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'taskscape.records' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"taskscape.records.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOMES)
