@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import re
 from typing import TYPE_CHECKING
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from taskscape.errors import MissingExtraError
 
@@ -37,12 +39,14 @@ def extras_of(distribution: str) -> list[str]:
     list of str
         Names of extras, in the order of ``pyproject.toml``; empty when none installs it.
     """
-    names = []
-    for requirement in importlib.metadata.requires("taskscape") or []:
-        match = re.match(r"([A-Za-z0-9_.-]+)[^;]*;.*extra\s*==\s*['\"]([^'\"]+)['\"]", requirement)
-        if match and match[1].lower() == distribution.lower():
-            names.append(match[2])
-    return names
+    extras = importlib.metadata.metadata("taskscape").get_all("Provides-Extra") or []
+    wanted = canonicalize_name(distribution)
+    markers = [
+        requirement.marker
+        for requirement in map(Requirement, importlib.metadata.requires("taskscape") or [])
+        if requirement.marker is not None and canonicalize_name(requirement.name) == wanted
+    ]
+    return [name for name in extras if any(marker.evaluate({"extra": name}) for marker in markers)]
 
 
 def require(module: str, *, purpose: str = "This") -> ModuleType:

@@ -11,6 +11,7 @@ import typer
 from taskscape.cli import ieb
 from taskscape.cli.bench import bench
 from taskscape.cli.cluster import cluster
+from taskscape.cli.doctor import doctor
 from taskscape.cli.embed import embed
 from taskscape.cli.encoders import encoders
 from taskscape.cli.label import label
@@ -51,6 +52,7 @@ app.command()(cluster)
 app.command()(bench)
 app.command()(train)
 app.command()(encoders)
+app.command()(doctor)
 app.add_typer(ieb.commands, name="ieb", help="Build, check or fetch an instruction embedding benchmark (IEB).")
 
 
