@@ -4,7 +4,7 @@ BIN := .venv/bin
 # torch is pinned for the development environment only; the package itself does not need it.
 TORCH := torch==2.13.0
 
-.PHONY: help demo models test check fix coverage clean
+.PHONY: help demo models test check fix coverage page package first-hour clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -49,6 +49,13 @@ coverage: .venv/dev ## branch coverage of src
 
 page: ## build the page of the map from web/ into the package
 	cd web && npm ci && npm run build && npm test
+
+package: .venv/dev ## wheel, sdist, bill of materials in dist/, built twice and compared
+	$(BIN)/python scripts/package.py
+
+PYTHONS ?= $(PYTHON)
+first-hour: package ## the README and the tutorial from the wheel, in a new environment without network
+	scripts/first_hour.sh $(PYTHONS)
 
 clean: ## remove what the targets made
 	rm -rf .venv demo dist

@@ -1,0 +1,70 @@
+"""The documents keep their promises: every code block runs, and what is generated is as generated now."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from scripts.run_blocks import blocks_of
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUNNER = ROOT / "scripts" / "run_blocks.py"
+PAGES = [
+    page
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    if blocks_of(page.read_text(encoding="utf8"))
+]
+
+
+def run_page(page: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "COLUMNS": "120"}
+    return subprocess.run(
+        [sys.executable, str(RUNNER), str(page)], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_code_block_runs(page: Path) -> None:
+    done = run_page(page)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    ("block", "problem"),
+    [
+        ("```python\n1 / 0\n```\n", "ZeroDivisionError"),
+        ("```python\nprint(1 + 1)\n# 3\n```\n", "the page says '3'"),
+        ("```sh\ntaskscape label no-such-file.jsonl --summary\n```\n", "exit code 3"),
+        ("```sh\nfalse | true\n```\n", "exit code 1"),
+        ("<!-- exit: 1 -->\n```sh\ntrue\n```\n", "exit code 0"),
+    ],
+)
+def test_a_block_that_breaks_its_promise_is_found(tmp_path: Path, block: str, problem: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"# Page\n\n{block}", encoding="utf8")
+    done = run_page(page)
+    assert done.returncode == 1
+    assert problem in done.stderr
+    assert "page.md:" in done.stderr
+
+
+def test_blocks_share_names_and_files(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "<!-- file: sub/rows.txt -->\n```text\nhello\n```\n\n"
+        "```python\ntext = open('sub/rows.txt').read()\n```\n\n"
+        "1. in a list\n\n   ```python\n   print(text.upper())\n   # HELLO\n   ```\n\n"
+        "<!-- needs: no_such_module -->\n\n```python\n1 / 0\n```\n"
+        "<!-- exit: 2 -->\n```sh\ntaskscape label \\\n  examples/chats.jsonl  # nothing to do\n```\n",
+        encoding="utf8",
+    )
+    done = run_page(page)
+    assert done.returncode == 0, done.stderr
+    assert "skipped: needs no_such_module" in done.stdout
