@@ -125,6 +125,7 @@ register("minilm-int8", f"{_HERE}.shipped:load_minilm_int8", "all-MiniLM-L6-v2, 
 register("tfidf", f"{_HERE}.baselines:load_tfidf", "TF-IDF of words: a baseline, fitted on the texts it is to embed")
 register("random", f"{_HERE}.baselines:load_random", "a random direction for each text: the floor of any figure")
 register("st:", f"{_HERE}.transformer:load", "any sentence-transformers model, by path or id (extra: st)")
+register("hf:", f"{_HERE}.prompted:load", "any causal or masked language model, with a prompt: PIE (extra: torch)")
 
 
 def load_encoder(name: str | Path, **settings: Any) -> Encoder:
