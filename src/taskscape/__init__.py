@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from taskscape.lazy import loader
 
 if TYPE_CHECKING:
+    from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
     from taskscape.analysis.naming import name_clusters
     from taskscape.analysis.projection import Projection, project
+    from taskscape.analysis.retrieval import Matches, retrieve
     from taskscape.encoders.base import Encoder, load_encoder
     from taskscape.errors import TaskscapeError
     from taskscape.records.dataset import Dataset
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
 # Public name → the module that defines it.
 _HOMES = {
+    "Blend": "taskscape.analysis.blending",
     "Clustering": "taskscape.analysis.clustering",
     "Dataset": "taskscape.records.dataset",
     "Encoder": "taskscape.encoders.base",
     "Kind": "taskscape.tasks.label",
+    "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
     "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
@@ -43,14 +47,17 @@ _HOMES = {
     "name_clusters": "taskscape.analysis.naming",
     "open_dataset": "taskscape.records.reader",
     "project": "taskscape.analysis.projection",
+    "retrieve": "taskscape.analysis.retrieval",
     "write_dataset": "taskscape.records.writer",
 }
 
 __all__ = [
+    "Blend",
     "Clustering",
     "Dataset",
     "Encoder",
     "Kind",
+    "Matches",
     "Projection",
     "Store",
     "Task",
@@ -64,6 +71,7 @@ __all__ = [
     "name_clusters",
     "open_dataset",
     "project",
+    "retrieve",
     "write_dataset",
 ]
 

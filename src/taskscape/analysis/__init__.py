@@ -10,19 +10,34 @@ from typing import TYPE_CHECKING
 from taskscape.lazy import loader
 
 if TYPE_CHECKING:
+    from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
     from taskscape.analysis.naming import ClusterName, name_clusters
     from taskscape.analysis.projection import Projection, project
+    from taskscape.analysis.retrieval import Matches, retrieve
 
 _HOMES = {
+    "Blend": "taskscape.analysis.blending",
     "ClusterName": "taskscape.analysis.naming",
     "Clustering": "taskscape.analysis.clustering",
+    "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
     "cluster": "taskscape.analysis.clustering",
     "name_clusters": "taskscape.analysis.naming",
     "project": "taskscape.analysis.projection",
+    "retrieve": "taskscape.analysis.retrieval",
 }
 
-__all__ = ["ClusterName", "Clustering", "Projection", "cluster", "name_clusters", "project"]
+__all__ = [
+    "Blend",
+    "ClusterName",
+    "Clustering",
+    "Matches",
+    "Projection",
+    "cluster",
+    "name_clusters",
+    "project",
+    "retrieve",
+]
 
 __getattr__ = loader(__name__, _HOMES)

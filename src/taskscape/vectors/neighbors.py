@@ -136,21 +136,17 @@ def nearest(
     available = len(searched) - (pool is None)
     if not 1 <= k <= available:
         raise UsageError(f"k is {k}: there are {max(available, 0)} rows to find, so take 1 to that many.")
-    if queries.shape[1] != searched.shape[1]:
-        raise UsageError(
-            f"The queries have {queries.shape[1]} dimensions and the pool {searched.shape[1]}: "
-            "take one encoder for both."
-        )
+    check_dimensions(queries, searched)
     if method not in ("auto", "exact", "ivf"):
         raise UsageError(f"The method {method!r} is unknown: take 'auto', 'exact' or 'ivf'.")
     if method == "auto":
         method = "exact" if len(searched) <= EXACT_LIMIT else "ivf"
-    search = _exact if method == "exact" else _ivf
+    search = search_exact if method == "exact" else _ivf
     with threads_for(float(len(queries)) * len(searched) * queries.shape[1]):
         found = search(queries, searched, k + (pool is None))
     if pool is None:
-        found = _without_self(*found)
-    return Neighbors(*_ordered(*found), method)
+        found = without_self(*found)
+    return Neighbors(*ordered(*found), method)
 
 
 def recall(
@@ -184,18 +180,45 @@ def recall(
     rows = np.random.default_rng(seed).permutation(len(queries))[:sample]
     searched = queries if pool is None else pool
     k = found.indices.shape[1]
-    exact = _exact(queries[rows], searched, k + (pool is None))
-    similarities = _without_self(*exact, rows=rows)[0] if pool is None else exact[0]
-    kth = similarities.min(axis=1, keepdims=True)
-    hit = (found.similarities[rows] >= kth - 1e-3) & (found.indices[rows] >= 0)  # the index keeps float16
+    exact = search_exact(queries[rows], searched, k + (pool is None))
+    similarities = without_self(*exact, rows=rows)[0] if pool is None else exact[0]
+    return share_found(found.similarities[rows], found.indices[rows], similarities)
+
+
+def share_found(similarities: NDArray[np.float32], indices: NDArray[np.int64], exact: NDArray[np.float32]) -> float:
+    """Give the share of found rows that are as similar as the k-th true one.
+
+    Parameters
+    ----------
+    similarities, indices
+        What a search found, shape ``(m, k)``.
+    exact
+        The true neighbours' cosines, shape ``(m, k)``.
+    """
+    kth = exact.min(axis=1, keepdims=True)
+    hit = (similarities >= kth - 1e-3) & (indices >= 0)  # the index keeps float16
     return float(hit.mean())
+
+
+def check_dimensions(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]]) -> None:
+    """Refuse queries and a pool of different dimensions, for they come from different encoders.
+
+    Raises
+    ------
+    UsageError
+        They differ.
+    """
+    if queries.shape[1] != pool.shape[1]:
+        raise UsageError(
+            f"The queries have {queries.shape[1]} dimensions and the pool {pool.shape[1]}: take one encoder for both."
+        )
 
 
 _Found = tuple["NDArray[np.float32]", "NDArray[np.int64]"]
 
 
-def _exact(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], k: int) -> _Found:
-    """Search every pool row: blocks of queries against blocks of the pool, merged."""
+def search_exact(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], k: int) -> _Found:
+    """Search every pool row: blocks of queries against blocks of the pool, merged; gives similarities and indices."""
     import faiss
 
     similarities = np.full((len(queries), k), -np.inf, np.float32)
@@ -213,7 +236,22 @@ def _exact(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], 
 
 
 def _ivf(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], k: int) -> _Found:
-    """Search the cells nearest to each query: a fixed seed and no race in the filling, so the same result each time."""
+    return search_ivf(train_ivf(pool), queries, k)
+
+
+def train_ivf(pool: NDArray[np.floating[Any]]) -> Any:
+    """Put a pool into cells: a fixed seed and no race in the filling, so the same index each time.
+
+    Parameters
+    ----------
+    pool
+        Embeddings, shape ``(n, d)``, n at least 1, any float type.
+
+    Returns
+    -------
+    faiss.IndexIVF
+        For `search_ivf`. It holds the rows as float16.
+    """
     import faiss
 
     cells = max(1, min(int(4 * len(pool) ** 0.5), len(pool) // _SAMPLE_PER_CELL))
@@ -223,11 +261,31 @@ def _ivf(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], k:
     for _, rows in unit_blocks(pool, _POOL):
         index.add(rows)
     faiss.extract_index_ivf(index).nprobe = min(_PROBED, cells)
+    return index
+
+
+def search_ivf(index: Any, queries: NDArray[np.floating[Any]], k: int) -> _Found:
+    """Search the cells nearest to each query.
+
+    Parameters
+    ----------
+    index
+        From `train_ivf`.
+    queries
+        Embeddings, shape ``(m, d)``, m at least 1, any float type.
+    k
+        How many.
+
+    Returns
+    -------
+    similarities, indices
+        Shape ``(m, k)``, nearest first; index -1 where the cells hold fewer.
+    """
     found = [index.search(block, k) for _, block in unit_blocks(queries, _QUERIES)]
     return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
 
 
-def _without_self(
+def without_self(
     similarities: NDArray[np.float32], indices: NDArray[np.int64], rows: NDArray[np.int64] | None = None
 ) -> _Found:
     """Drop each query's own row; where its duplicates kept it out, the last one instead."""
@@ -238,8 +296,14 @@ def _without_self(
     return similarities[~mine].reshape(shape), indices[~mine].reshape(shape)
 
 
-def _ordered(similarities: NDArray[np.float32], indices: NDArray[np.int64]) -> tuple[Any, Any]:
-    """Sort by similarity, then by number: rounding makes ties of what differs only by the order of addition."""
+def ordered(similarities: NDArray[np.float32], indices: NDArray[np.int64]) -> tuple[Any, Any]:
+    """Sort by similarity, then by number: rounding makes ties of what differs only by the order of addition.
+
+    Returns
+    -------
+    indices, similarities
+        Shape ``(m, k)``; similarity -1 where the index is -1.
+    """
     similarities = np.where(indices < 0, np.float32(-1), np.clip(similarities, -1, 1))
     order = np.lexsort((indices, -similarities.round(6), indices < 0), axis=1)
     return np.take_along_axis(indices, order, axis=1), np.take_along_axis(similarities, order, axis=1)
