@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskscape.analysis.retrieval import Matches, retrieve
     from taskscape.encoders.base import Encoder, load_encoder
     from taskscape.errors import TaskscapeError
+    from taskscape.integrations.scikit_learn import TaskEmbedder
     from taskscape.records.dataset import Dataset
     from taskscape.records.reader import open_dataset
     from taskscape.records.writer import write_dataset
@@ -37,6 +38,7 @@ _HOMES = {
     "Projection": "taskscape.analysis.projection",
     "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
+    "TaskEmbedder": "taskscape.integrations.scikit_learn",
     "TaskMap": "taskscape.report.task_map",
     "TaskscapeError": "taskscape.errors",
     "cluster": "taskscape.analysis.clustering",
@@ -61,6 +63,7 @@ __all__ = [
     "Projection",
     "Store",
     "Task",
+    "TaskEmbedder",
     "TaskMap",
     "TaskscapeError",
     "cluster",

@@ -1,0 +1,1 @@
+"""taskscape in the hands of other libraries: one file for each."""
