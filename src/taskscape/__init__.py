@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from taskscape.analysis.naming import name_clusters
     from taskscape.analysis.projection import Projection, project
     from taskscape.analysis.retrieval import Matches, retrieve
+    from taskscape.analysis.selection import Selection, select
     from taskscape.encoders.base import Encoder, load_encoder
     from taskscape.errors import TaskscapeError
     from taskscape.integrations.scikit_learn import TaskEmbedder
@@ -36,6 +37,7 @@ _HOMES = {
     "Kind": "taskscape.tasks.label",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
+    "Selection": "taskscape.analysis.selection",
     "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
     "TaskEmbedder": "taskscape.integrations.scikit_learn",
@@ -50,6 +52,7 @@ _HOMES = {
     "open_dataset": "taskscape.records.reader",
     "project": "taskscape.analysis.projection",
     "retrieve": "taskscape.analysis.retrieval",
+    "select": "taskscape.analysis.selection",
     "write_dataset": "taskscape.records.writer",
 }
 
@@ -61,6 +64,7 @@ __all__ = [
     "Kind",
     "Matches",
     "Projection",
+    "Selection",
     "Store",
     "Task",
     "TaskEmbedder",
@@ -75,6 +79,7 @@ __all__ = [
     "open_dataset",
     "project",
     "retrieve",
+    "select",
     "write_dataset",
 ]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from taskscape.analysis.naming import ClusterName, name_clusters
     from taskscape.analysis.projection import Projection, project
     from taskscape.analysis.retrieval import Matches, retrieve
+    from taskscape.analysis.selection import Selection, select
 
 _HOMES = {
     "Blend": "taskscape.analysis.blending",
@@ -22,10 +23,12 @@ _HOMES = {
     "Clustering": "taskscape.analysis.clustering",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
+    "Selection": "taskscape.analysis.selection",
     "cluster": "taskscape.analysis.clustering",
     "name_clusters": "taskscape.analysis.naming",
     "project": "taskscape.analysis.projection",
     "retrieve": "taskscape.analysis.retrieval",
+    "select": "taskscape.analysis.selection",
 }
 
 __all__ = [
@@ -34,10 +37,12 @@ __all__ = [
     "Clustering",
     "Matches",
     "Projection",
+    "Selection",
     "cluster",
     "name_clusters",
     "project",
     "retrieve",
+    "select",
 ]
 
 __getattr__ = loader(__name__, _HOMES)

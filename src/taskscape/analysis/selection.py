@@ -1,0 +1,439 @@
+"""Rows to keep: a subset of given size by one of nine methods, with figures beside those of a random subset.
+
+This module checks what it is given and hands it to a method:
+
+- `taskscape.analysis.facility`: task-balanced (quotas from `taskscape.analysis.quotas`), facility-location
+- `taskscape.analysis.spread`: k-center, mmr, dpp, deita
+- `taskscape.analysis.representatives`: kmeans, density
+- here: random
+
+Scores weight every method: a row counts for its quality, the share of rows that score no better.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import numpy as np
+
+from taskscape.analysis.coverage import TAU, SubsetFigures, describe_subset
+from taskscape.analysis.facility import Stage, facility_location
+from taskscape.analysis.problem import Problem, rank_quality
+from taskscape.analysis.quotas import Quota, allot, weigh
+from taskscape.analysis.representatives import nearest_to_centroids
+from taskscape.analysis.spread import determinantal, farthest_first, marginal_relevance, score_first
+from taskscape.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
+    from numpy.typing import ArrayLike, NDArray
+
+    Progress = Callable[[int, int | None], None]
+
+Method: TypeAlias = Literal[
+    "task-balanced", "kmeans", "density", "k-center", "facility-location", "mmr", "dpp", "deita", "random"
+]
+METHODS: tuple[Method, ...] = get_args(Method)
+DIVERSITY = 0.5
+CEILING = 0.9
+_USERS = {"quota": ("task-balanced",), "k": ("kmeans",), "diversity": ("mmr",), "ceiling": ("deita",)}
+_Choice: TypeAlias = "tuple[NDArray[np.int64], list[str]]"
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Rows that were chosen.
+
+    Figures are computed when they are first asked for.
+
+    Attributes
+    ----------
+    indices
+        Numbers of the chosen rows, int64, ascending, each once.
+    method
+        How they were chosen.
+    tasks
+        Task of every row that could be chosen, as texts, shape ``(n,)``; None where none were given.
+    tau
+        Cosine from which on a chosen row stands for another.
+    notes
+        What did not go as asked, for people: quotas that had too few rows, a ceiling that had to be passed.
+    problem
+        What they were chosen from.
+    """
+
+    indices: NDArray[np.int64]
+    method: str
+    tasks: NDArray[np.str_] | None
+    tau: float
+    notes: tuple[str, ...]
+    problem: Problem = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __repr__(self) -> str:
+        return f"Selection({len(self):,} of {len(self.problem.embeddings):,} rows, {self.method})"
+
+    @cached_property
+    def figures(self) -> SubsetFigures:
+        """How well the chosen rows stand for all."""
+        return self._describe(self.indices)
+
+    @cached_property
+    def random_figures(self) -> SubsetFigures:
+        """The same for a random subset of the same size, which must keep and leave out the same rows."""
+        plain = Problem(
+            self.problem.embeddings,
+            self.problem.size,
+            self.problem.kept,
+            self.problem.free,
+            np.ones(len(self.problem.embeddings), np.float32),
+            self.problem.seed,
+        )
+        return self._describe(np.sort(_random(plain)))
+
+    @property
+    def coverage(self) -> float:
+        """Share of all rows whose cosine to a chosen one is at least `tau`."""
+        return self.figures.coverage
+
+    @property
+    def radius(self) -> float:
+        """Largest cosine distance of a row to its nearest chosen one."""
+        return self.figures.radius
+
+    @property
+    def vendi(self) -> float:
+        """Vendi score of the chosen rows."""
+        return self.figures.vendi
+
+    @property
+    def tasks_kept(self) -> int | None:
+        """Different tasks among the chosen rows; None without tasks."""
+        return self.figures.tasks_kept
+
+    def to_table(self) -> pa.Table:
+        """Give one line per chosen row: ``row`` (int64) and, with tasks, ``task``."""
+        import pyarrow as pa
+
+        columns = {"row": pa.array(self.indices)}
+        if self.tasks is not None:
+            columns["task"] = pa.array(self.tasks[self.indices].tolist(), pa.string())
+        return pa.table(columns)
+
+    def task_table(self) -> pa.Table:
+        """Give one line per task, the largest first: ``task``, ``rows``, ``kept``.
+
+        Raises
+        ------
+        UsageError
+            No tasks were given.
+        """
+        import pyarrow as pa
+
+        if self.tasks is None:
+            raise UsageError("No tasks were given to select, so there is no table of them: give tasks=….")
+        names, codes, counts = np.unique(self.tasks, return_inverse=True, return_counts=True)
+        kept = np.bincount(codes[self.indices], minlength=len(names))
+        order = np.lexsort((names, -counts))
+        return pa.table({"task": names[order].tolist(), "rows": counts[order], "kept": kept[order]})
+
+    def _repr_html_(self) -> str:
+        """Show the figures beside those of a random subset."""
+        lines = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(own)}</td><td>{escape(other)}</td></tr>"
+            for name, own, other in compared(self.figures, self.random_figures)
+        )
+        head = f"<tr><th></th><th>{escape(self.method)}</th><th>random</th></tr>"
+        return f"<table><caption>{escape(repr(self))}</caption>{head}{lines}</table>"
+
+    def _describe(self, indices: NDArray[np.int64]) -> SubsetFigures:
+        return describe_subset(
+            self.problem.embeddings,
+            indices,
+            tasks=None if self.tasks is None else self.tasks.tolist(),
+            tau=self.tau,
+            seed=self.problem.seed,
+        )
+
+
+def compared(own: SubsetFigures, other: SubsetFigures) -> list[tuple[str, str, str]]:
+    """Put the figures of two subsets side by side for people: name, own, other."""
+    lines = [
+        ("rows", f"{own.size:,}", f"{other.size:,}"),
+        (f"coverage (cosine ≥ {own.tau:g})", f"{own.coverage:.1%}", f"{other.coverage:.1%}"),
+        ("coverage radius (1 - cosine)", f"{own.radius:.3f}", f"{other.radius:.3f}"),
+        ("Vendi score", f"{own.vendi:.1f}", f"{other.vendi:.1f}"),
+    ]
+    if own.tasks is not None:
+        lines.append(
+            (f"tasks kept, of {own.tasks:,}", f"{own.tasks_kept:,}", f"{other.tasks_kept:,}"),
+        )
+    if own.worst_share is not None and other.worst_share is not None:
+        lines.append(
+            ("worst kept share of a task of 20 rows or more", f"{own.worst_share:.1%}", f"{other.worst_share:.1%}")
+        )
+    return lines
+
+
+def select(
+    embeddings: NDArray[np.floating[Any]],
+    *,
+    size: float,
+    method: Method = "task-balanced",
+    tasks: Sequence[object] | None = None,
+    quota: Quota | None = None,
+    scores: ArrayLike | None = None,
+    must_keep: ArrayLike | None = None,
+    exclude: ArrayLike | None = None,
+    k: int | None = None,
+    diversity: float | None = None,
+    ceiling: float | None = None,
+    tau: float = TAU,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Selection:
+    """Choose rows that stand for all.
+
+    Parameters
+    ----------
+    embeddings
+        Shape ``(n, d)``, any float type; compared by cosine.
+    size
+        How many: an int from 1 to n, or a float above 0 to 1, the share of all rows.
+    method
+        ``"task-balanced"``: quotas over tasks, and within them the rows that stand for most others.
+        ``"kmeans"``, ``"density"``: the rows nearest to the centroids of groups.
+        ``"k-center"``: always the row farthest from all chosen ones.
+        ``"facility-location"``: the rows that stand for most others.
+        ``"mmr"``: relevant (by score, else typical) and unlike those chosen.
+        ``"dpp"``: the rows whose vectors span the largest volume.
+        ``"deita"``: best scores first, leaving out what is too like a chosen row; needs scores.
+        ``"random"``: drawn by the seed.
+    tasks
+        Task of each row, as `Task` or text. Task-balanced needs them; with any method they are counted in the figures.
+    quota
+        Of task-balanced: ``"uniform"`` (default), ``"sqrt"``, ``"proportional"``, or a mapping of tasks to shares of
+        the selection that add up to at most 1; what it leaves open goes to the rows that stand for most others.
+    scores
+        Quality of each row, higher is better, shape ``(n,)``; only their order counts. Every method then weights rows
+        with the share of rows that score no better.
+    must_keep, exclude
+        Numbers of rows that are chosen in any case, and of rows that never are.
+    k
+        Clusters of kmeans; by default one for each row to choose, at most 1,000.
+    diversity
+        Weight of being unlike in mmr, 0 to 1; by default 0.5.
+    ceiling
+        Cosine from which on two rows are too alike for deita; by default 0.9.
+    tau
+        Cosine from which on a chosen row stands for another; of the figures only.
+    seed
+        Of random, of the clusters of kmeans, and of the first row of k-center and dpp. The others draw nothing. Same
+        seed, same rows.
+    progress
+        Called with (rows chosen, rows to choose).
+
+    Returns
+    -------
+    Selection
+        The rows, and their figures on demand.
+
+    Raises
+    ------
+    UsageError
+        A setting is out of range, belongs to another method or contradicts another one; lengths differ; a score is not
+        finite; rows that must be kept are more than `size`; a mix names tasks that do not occur.
+
+    Notes
+    -----
+    Cost for n rows of d dimensions: random n; kmeans and density as `taskscape.cluster`; task-balanced and
+    facility-location as `taskscape.vectors.nearest` with 32 neighbours, then about 20 µs per row; k-center, mmr, dpp
+    and deita n × size × d multiplications. For a million rows take random, kmeans, task-balanced or facility-location.
+
+    Examples
+    --------
+    >>> rows = np.repeat(np.eye(3, dtype=np.float32), [5, 3, 2], axis=0)
+    >>> select(rows, size=3, method="facility-location").indices.tolist()
+    [0, 5, 8]
+    """
+    n = len(embeddings)
+    if n == 0:
+        raise UsageError("There is no row to choose from.")
+    if method not in METHODS:
+        raise UsageError(f"The method {method!r} is unknown: take one of {', '.join(METHODS)}.")
+    _check_settings(method, quota=quota, k=k, diversity=diversity, ceiling=ceiling)
+    kept = _numbers(must_keep, n, "must_keep")
+    left_out = _numbers(exclude, n, "exclude")
+    quality = np.ones(n, np.float32) if scores is None else rank_quality(_checked_scores(scores, n))
+    problem = Problem(embeddings, count_of(size, n), kept, _free(n, kept, left_out), quality, seed, progress)
+    _check_room(problem, left_out)
+    names = None if tasks is None else np.array([str(task) for task in tasks])
+    if names is not None and len(names) != n:
+        raise UsageError(f"There are {len(names)} tasks for {n} rows.")
+    if method == "task-balanced":
+        if names is None:
+            raise UsageError(
+                "task-balanced needs the task of each row: give tasks=label(texts), or take another method."
+            )
+        chosen, notes = _task_balanced(problem, names, "uniform" if quota is None else quota)
+    elif method == "deita":
+        if scores is None:
+            raise UsageError("deita takes the best scores first: give scores, or take another method.")
+        chosen, notes = _deita(problem, CEILING if ceiling is None else ceiling)
+    else:
+        chosen, notes = _by_vectors(problem, method, k, DIVERSITY if diversity is None else diversity), []
+    return Selection(np.sort(chosen), method, names, tau, tuple(notes), problem)
+
+
+def count_of(size: float, n: int) -> int:
+    """Turn a count or a share into a count.
+
+    Parameters
+    ----------
+    size
+        An int from 1 to n, or a float above 0 to 1.
+    n
+        Rows that there are.
+
+    Returns
+    -------
+    int
+        1 to n; a share gives at least 1.
+
+    Raises
+    ------
+    UsageError
+        It is out of range.
+    """
+    if isinstance(size, int | np.integer) and not isinstance(size, bool):
+        if not 1 <= size <= n:
+            raise UsageError(f"size is {size} and there are {n} rows: take 1 to {n}, or a share such as 0.1.")
+        return int(size)
+    if isinstance(size, bool) or not 0 < size <= 1:
+        raise UsageError(f"size is {size}: take a share above 0 and up to 1, or a whole number from 1 to {n}.")
+    return max(1, round(size * n))
+
+
+def _check_settings(method: str, **given: object) -> None:
+    """Refuse a setting that the method would not look at, or that is out of range."""
+    for name, value in given.items():
+        if value is not None and method not in _USERS[name]:
+            raise UsageError(f"{name} is a setting of {', '.join(_USERS[name])}; {method} has none: leave it away.")
+    for name in ("diversity", "ceiling"):
+        value = given[name]
+        if isinstance(value, int | float) and not 0 <= value <= 1:
+            raise UsageError(f"{name} is {value}: take 0 to 1.")
+
+
+def _numbers(given: ArrayLike | None, n: int, name: str) -> NDArray[np.int64]:
+    found = np.asarray([] if given is None else given)
+    if found.size == 0:
+        return np.empty(0, np.int64)
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        raise UsageError(f"{name} takes numbers of rows; got {found.dtype} of shape {found.shape}.")
+    if found.min() < 0 or found.max() >= n:
+        raise UsageError(f"{name} names row {found[(found < 0) | (found >= n)][0]}: there are 0 to {n - 1}.")
+    return np.unique(found).astype(np.int64)
+
+
+def _checked_scores(scores: ArrayLike, n: int) -> NDArray[np.float64]:
+    found = np.asarray(scores, np.float64)
+    if found.shape != (n,):
+        raise UsageError(f"scores have the shape {found.shape}, and there are {n} rows: give one number for each.")
+    bad = np.flatnonzero(~np.isfinite(found))
+    if len(bad):
+        raise UsageError(
+            f"The score of row {bad[0]} is {found[bad[0]]} ({len(bad)} such): each must be a finite number."
+        )
+    return found
+
+
+def _free(n: int, kept: NDArray[np.int64], left_out: NDArray[np.int64]) -> NDArray[np.bool_]:
+    both = np.intersect1d(kept, left_out)
+    if len(both):
+        raise UsageError(f"Row {both[0]} must be kept and is excluded ({len(both)} such rows): decide for one.")
+    free = np.ones(n, np.bool_)
+    free[kept] = free[left_out] = False
+    return free
+
+
+def _check_room(problem: Problem, left_out: NDArray[np.int64]) -> None:
+    kept, free = len(problem.kept), int(problem.free.sum())
+    if kept > problem.size:
+        raise UsageError(f"{kept} rows must be kept and size is {problem.size}: take {kept} or more.")
+    if problem.size > kept + free:
+        raise UsageError(
+            f"size is {problem.size}, and {len(left_out)} of {len(problem.free)} rows are excluded: "
+            f"take at most {kept + free}."
+        )
+
+
+def _by_vectors(problem: Problem, method: str, k: int | None, diversity: float) -> NDArray[np.int64]:
+    """Choose by a method that needs neither tasks nor scores."""
+    methods: Mapping[str, Callable[[], NDArray[np.int64]]] = {
+        "kmeans": lambda: nearest_to_centroids(problem, method="kmeans", k=k),
+        "density": lambda: nearest_to_centroids(problem, method="density"),
+        "k-center": lambda: farthest_first(problem),
+        "facility-location": lambda: facility_location(problem),
+        "mmr": lambda: marginal_relevance(problem, diversity=diversity),
+        "dpp": lambda: determinantal(problem),
+        "random": lambda: _random(problem),
+    }
+    return methods[method]()
+
+
+def _random(problem: Problem) -> NDArray[np.int64]:
+    """Draw rows without replacement, in proportion to their quality (Efraimidis and Spirakis, 2006)."""
+    free = np.flatnonzero(problem.free)
+    keys = np.log(problem.quality[free]) + np.random.default_rng(problem.seed).gumbel(size=len(free))
+    drawn = free[np.argsort(-keys, kind="stable")[: problem.size - len(problem.kept)]]
+    return np.concatenate([problem.kept, drawn])
+
+
+def _deita(problem: Problem, ceiling: float) -> _Choice:
+    chosen, filled = score_first(problem, ceiling=ceiling)
+    if not filled:
+        return chosen, []
+    fitting = problem.size - filled
+    return chosen, [
+        f"only {fitting:,} rows are less alike than the ceiling {ceiling:g}; the other {filled:,} are the best left"
+    ]
+
+
+def _task_balanced(problem: Problem, names: NDArray[np.str_], quota: Quota) -> _Choice:
+    """Choose in three stages: the certain seats of each task, the contested ones, and what quotas leave open."""
+    tasks, codes = np.unique(names, return_inverse=True)
+    held = np.bincount(codes[problem.kept], minlength=len(tasks))
+    rows = held + np.bincount(codes[problem.free], minlength=len(tasks))
+    weights, share = weigh(quota, tasks.tolist(), rows)
+    named = weights > 0
+    target = min(round(share * problem.size), problem.size - int(held[~named].sum()))
+    seats = allot(weights, np.where(named, rows, 0), target, held=np.where(named, held, 0))
+    limits = np.maximum(seats.certain, held)
+    certain = int(limits.sum())
+    stages = [
+        Stage(certain, limits),
+        Stage(certain + seats.left, limits + seats.contested),
+        Stage(problem.size, rows),
+    ]
+    chosen = facility_location(problem, groups=codes.astype(np.int64), stages=stages)
+    return chosen, _shortfalls(quota, dict(zip(tasks.tolist(), rows.tolist(), strict=True)), problem.size)
+
+
+def _shortfalls(quota: Quota, rows: dict[str, int], size: int) -> list[str]:
+    """Say which tasks of a mix have fewer rows than their share."""
+    if not isinstance(quota, Mapping):
+        return []
+    short = [task for task, share in quota.items() if rows[task] < round(share * size)]
+    if not short:
+        return []
+    shown = ", ".join(short[:3]) + (", …" if len(short) > 3 else "")
+    return [f"{len(short)} of the mix's tasks have fewer rows than their share ({shown}); others fill the gap"]
