@@ -12,6 +12,7 @@ from taskscape.lazy import loader
 if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import name_clusters
     from taskscape.analysis.projection import Projection, project
     from taskscape.analysis.retrieval import Matches, retrieve
@@ -33,6 +34,7 @@ _HOMES = {
     "Blend": "taskscape.analysis.blending",
     "Clustering": "taskscape.analysis.clustering",
     "Dataset": "taskscape.records.dataset",
+    "Duplicates": "taskscape.analysis.deduplication",
     "Encoder": "taskscape.encoders.base",
     "Kind": "taskscape.tasks.label",
     "Matches": "taskscape.analysis.retrieval",
@@ -44,6 +46,7 @@ _HOMES = {
     "TaskMap": "taskscape.report.task_map",
     "TaskscapeError": "taskscape.errors",
     "cluster": "taskscape.analysis.clustering",
+    "dedup": "taskscape.analysis.deduplication",
     "embed": "taskscape.vectors.embedding",
     "label": "taskscape.tasks.labelling",
     "load_encoder": "taskscape.encoders.base",
@@ -60,6 +63,7 @@ __all__ = [
     "Blend",
     "Clustering",
     "Dataset",
+    "Duplicates",
     "Encoder",
     "Kind",
     "Matches",
@@ -71,6 +75,7 @@ __all__ = [
     "TaskMap",
     "TaskscapeError",
     "cluster",
+    "dedup",
     "embed",
     "label",
     "load_encoder",

@@ -12,6 +12,7 @@ from taskscape.lazy import loader
 if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import ClusterName, name_clusters
     from taskscape.analysis.projection import Projection, project
     from taskscape.analysis.retrieval import Matches, retrieve
@@ -21,10 +22,12 @@ _HOMES = {
     "Blend": "taskscape.analysis.blending",
     "ClusterName": "taskscape.analysis.naming",
     "Clustering": "taskscape.analysis.clustering",
+    "Duplicates": "taskscape.analysis.deduplication",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
     "Selection": "taskscape.analysis.selection",
     "cluster": "taskscape.analysis.clustering",
+    "dedup": "taskscape.analysis.deduplication",
     "name_clusters": "taskscape.analysis.naming",
     "project": "taskscape.analysis.projection",
     "retrieve": "taskscape.analysis.retrieval",
@@ -35,10 +38,12 @@ __all__ = [
     "Blend",
     "ClusterName",
     "Clustering",
+    "Duplicates",
     "Matches",
     "Projection",
     "Selection",
     "cluster",
+    "dedup",
     "name_clusters",
     "project",
     "retrieve",
