@@ -23,6 +23,7 @@ FIT_ROWS = 100_000  # most rows that k-means is fitted on
 CHOICE_ROWS = 10_000  # most rows by which k is chosen
 _STEPS = 20
 _SAME = 1e-6  # rows whose cosine is nearer to 1 than this are duplicates
+_SHOWN = 10  # clusters in a notebook
 _TRIES = 3  # k-means from so many starts; the best is kept
 
 
@@ -52,6 +53,18 @@ class Clustering:
 
     def __repr__(self) -> str:
         return f"Clustering({len(self.labels)} rows in {self.k} clusters, {self.method})"
+
+    def _repr_html_(self) -> str:
+        """Show the largest clusters in a notebook."""
+        sizes = self.sizes
+        means = [self.similarities[self.labels == number].mean() for number in range(min(self.k, _SHOWN))]
+        lines = "".join(
+            f"<tr><td>{number}</td><td>{size:,}</td><td>{mean:.3f}</td></tr>"
+            for number, (size, mean) in enumerate(zip(sizes, means, strict=False))
+        )
+        rest = f"<tr><td>{self.k - _SHOWN} others</td><td>{sizes[_SHOWN:].sum():,}</td></tr>" if self.k > _SHOWN else ""
+        head = "<tr><th>cluster</th><th>rows</th><th>mean cosine to the centroid</th></tr>"
+        return f"<table><caption>{self!r}</caption>{head}{lines}{rest}</table>"
 
     @property
     def k(self) -> int:

@@ -30,6 +30,7 @@ _FEW = 16
 _EXAGGERATED_ROWS = 200  # of fewer, each is a neighbour of most others, and all would fall into one point
 _FFT_ROWS = 2000  # from here on interpolation by FFT is quicker than a tree
 _PARALLEL_ROWS = 50_000  # below, two threads wait for each other longer than they save; dearly so on a busy machine
+_DRAWN = 2000  # points of the picture in a notebook
 _ANCHORS = 5  # fitted rows that place a row which was not fitted
 
 
@@ -56,6 +57,16 @@ class Projection:
 
     def __repr__(self) -> str:
         return f"Projection({len(self.coordinates)} rows, {len(self.fitted)} fitted, {self.method})"
+
+    def _repr_html_(self) -> str:
+        """Draw the rows as points, in a notebook; of many rows an even choice."""
+        chosen = self.coordinates[:: max(1, -(-len(self.coordinates) // _DRAWN))]
+        low, span = chosen.min(axis=0), max(float(np.ptp(chosen, axis=0).max()), 1e-9)
+        points = "".join(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='1.5'/>" for x, y in (chosen - low) / span * 390 + 5)
+        return (
+            f"<figure><svg width='400' height='400' viewBox='0 0 400 400' fill='#3366aa' fill-opacity='.5' "
+            f"role='img'>{points}</svg><figcaption>{self!r}</figcaption></figure>"
+        )
 
 
 def project(

@@ -9,7 +9,9 @@ Price on one core, at 310 bytes a row: 150,000 rows/s from a JSON array, 190,000
 
 from __future__ import annotations
 
-from itertools import count
+from html import escape
+from itertools import count, islice
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -22,11 +24,16 @@ from taskscape.records.rejects import Reject, Rejects, shown
 from taskscape.records.texts import answer_reader, input_reader, instruction_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import numpy as np
+    from datasets import Dataset as HubDataset
+    from numpy.typing import NDArray
 
     from taskscape.records.sources import SourceFile
 
 CHARACTERS = 32 << 20  # of one batch, however few rows that is
+SHOWN = 5  # rows in a notebook
 
 
 class Located(NamedTuple):
@@ -80,6 +87,18 @@ class Dataset:
     def __repr__(self) -> str:
         names = ", ".join(file.path.name for file in self.files[:3])
         return f"<Dataset {names}{', …' if len(self.files) > 3 else ''}: {self.recognised}>"
+
+    def _repr_html_(self) -> str:
+        """Show what was recognised and the first instructions, in a notebook."""
+        lines = []
+        for row, _, record in islice(self.records(self._columns(parts=False)), SHOWN):
+            try:
+                text = self._read(record.value) if record.error is None else f"({record.error})"
+            except RowError as reason:
+                text = f"({reason})"
+            lines.append(f"<tr><td>{row}</td><td style='text-align:left'>{escape(shorten(text, 160))}</td></tr>")
+        head = "<tr><th>row</th><th style='text-align:left'>instruction</th></tr>"
+        return f"<table><caption>{escape(repr(self))}</caption>{head}{''.join(lines)}</table>"
 
     @property
     def labelled(self) -> bool:
@@ -168,6 +187,34 @@ class Dataset:
         if not self.labelled:
             raise UsageError(f"{self.files[0].path}: no labels are known. Name the field that has them: label=FIELD.")
         return [label for batch in self.batches() for label in batch.column("label").to_pylist()]
+
+    def to_dataset(
+        self, *, rows: NDArray[np.int64] | Sequence[int] | None = None, columns: Mapping[str, Any] | None = None
+    ) -> HubDataset:
+        """Give rows as a `datasets.Dataset`, all fields kept (needs ``taskscape[hub]``).
+
+        Parameters
+        ----------
+        rows
+            int64 (n,), strictly ascending: the numbers of the rows that are wanted; None for all good ones.
+        columns
+            Columns to add: name → n values.
+
+        Returns
+        -------
+        datasets.Dataset
+            In memory, as Arrow.
+
+        Raises
+        ------
+        DataError
+            The rows do not fit into one table: a field has values of several types.
+        MissingExtraError
+            The package `datasets` is not installed.
+        """
+        from taskscape.records.exchange import to_dataset
+
+        return to_dataset(self, rows=rows, columns=columns)
 
     def _extras(self, *, parts: bool) -> dict[str, Callable[[Record], str | None]]:
         """Give the columns besides row and instruction, each with the function that takes a record to its value."""

@@ -7,6 +7,7 @@ recognised.
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskscape.errors import DataError, FormatError, UsageError
@@ -27,14 +28,15 @@ from taskscape.records.texts import TURNS, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+    from datasets import Dataset as HubDataset
 
 SAMPLE = 64  # good rows that decide on the format of a file
 LOOKED_AT = 1000  # rows among which they are sought
 
 
 def open_dataset(
-    data: str | Path,
+    data: str | Path | HubDataset,
     *,
     field: str | None = None,
     format: str | None = None,  # noqa: A002 - a flag and a keyword have one spelling
@@ -51,7 +53,8 @@ def open_dataset(
     ----------
     data
         A file, a folder or a glob of files of one kind, a folder made by `datasets.save_to_disk`, or the id of a
-        dataset on the Hugging Face hub (``owner/name``, ``owner/name:split``; needs ``taskscape[hub]``).
+        dataset on the Hugging Face hub (``owner/name``, ``owner/name:split``; needs ``taskscape[hub]``). Or a
+        `datasets.Dataset`, whose rows are copied into the cache folder once.
     field
         Field that holds the instruction, as a dotted path (``meta.prompt``, ``messages.0.content``); it may hold a list
         of turns.
@@ -95,6 +98,10 @@ def open_dataset(
         raise UsageError(f"turn: unknown {turn!r}. Known: {', '.join(TURNS)}.")
     check_names(columns, "columns")
     check_names(tags, "tags")
+    if not isinstance(data, (str, Path)):
+        from taskscape.records.exchange import file_of
+
+        data = file_of(data)
     files, container = _containers(data, find_files(data))
     samples = _samples(files, container)
     layout = _choose(field, format, columns, samples[0].rows, keyed=container is Container.KEYED, where=samples[0].file)

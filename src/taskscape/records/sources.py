@@ -166,7 +166,7 @@ def _same_family(found: Sequence[Path], where: str) -> Sequence[Path]:
 def _files_in(folder: Path) -> Sequence[Path]:
     if (folder / "dataset_dict.json").is_file():  # made by DatasetDict.save_to_disk
         splits = _saved(folder / "dataset_dict.json", "splits")
-        chosen = _choose_split(splits, None, str(folder), hint=f"name its folder: {folder}/{splits[0]}")
+        chosen = choose_split(splits, None, str(folder), hint=f"name its folder: {folder}/{splits[0]}")
         return _files_in(folder / chosen)
     if (folder / "state.json").is_file() and (folder / "dataset_info.json").is_file():  # Dataset.save_to_disk
         return [folder / Path(part["filename"]).name for part in _saved(folder / "state.json", "_data_files")]
@@ -194,7 +194,8 @@ def _saved(path: Path, key: str) -> list[Any]:
     return found
 
 
-def _choose_split(splits: Sequence[str], wanted: str | None, where: str, *, hint: str) -> str:
+def choose_split(splits: Sequence[str], wanted: str | None, where: str, *, hint: str) -> str:
+    """Choose the split that is wanted, else the only one or ``train``; else raise `DataError` with names and hint."""
     if wanted is not None and wanted in splits:
         return wanted
     if wanted is None and len(splits) == 1:
@@ -236,7 +237,7 @@ def cached_dataset_files(name: str, *, split: str | None = None) -> list[Path]:
         loaded = datasets.load_dataset(name)
     except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
         raise DataError(f"{name}: no such file, and as a dataset id it could not be loaded: {error}") from error
-    part = _choose_split(list(loaded), split, name, hint=f"write {name}:{next(iter(loaded))}")
+    part = choose_split(list(loaded), split, name, hint=f"write {name}:{next(iter(loaded))}")
     return [Path(entry["filename"]) for entry in loaded[part].cache_files]
 
 

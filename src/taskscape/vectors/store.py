@@ -20,6 +20,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -111,6 +112,20 @@ class Store:
         return (
             f"Store({str(self.path)!r}: {len(self)} rows of {settings.dimension} {settings.dtype}, {settings.encoder})"
         )
+
+    def _repr_html_(self) -> str:
+        """Show what it was made from, in a notebook."""
+        settings = self.manifest.settings
+        facts = {
+            "folder": str(self.path),
+            "rows": f"{len(self):,}",
+            "set aside": f"{self.rejected:,}",
+            "encoder": settings.encoder,
+            "vectors": f"{settings.dimension} {settings.dtype}",
+            "shards": str(len(self.manifest.shards)),
+        }
+        lines = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in facts.items())
+        return f"<table><caption>Store</caption>{lines}</table>"
 
     @property
     def dimension(self) -> int:
