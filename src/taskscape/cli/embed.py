@@ -27,6 +27,8 @@ def embed(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding
     seconds = time.perf_counter() - start
     if store.rejected:
         console.note(f"{store.rejected:,} bad rows were set aside in {output / 'rejects.jsonl'}")
+    for remark in getattr(encoder, "remarks", ()):
+        console.note(remark)
     figures = {
         "store": str(output),
         "encoder": encoder.name,

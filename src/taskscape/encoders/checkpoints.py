@@ -129,17 +129,16 @@ def open_checkpoint(
     if precision == "auto":
         precision = "bf16" if device.startswith("cuda") else "fp32"
     where = str(_folder(path))
+    placed = _placed(transformers, torch, precision, device)
     with _quiet(transformers):
+        found = {"local_files_only": not download, "trust_remote_code": False}
         try:
-            loaded = {"local_files_only": not download, "trust_remote_code": False}
-            config = transformers.AutoConfig.from_pretrained(where, **loaded)
+            config = transformers.AutoConfig.from_pretrained(where, **found)
             if config.is_encoder_decoder:
                 raise EncoderError(f"{path} is an encoder-decoder model: take a causal or a masked language model.")
-            tokenizer = transformers.AutoTokenizer.from_pretrained(where, **loaded)
+            tokenizer = _tokenizer(transformers, where, found)
             kind = transformers.AutoModelForCausalLM if _for_causal(adapter) else transformers.AutoModel
-            model, told = kind.from_pretrained(
-                where, output_loading_info=True, **_placed(transformers, torch, precision, device), **loaded
-            )
+            model, told = kind.from_pretrained(where, output_loading_info=True, **placed, **found)
         except (OSError, ValueError, KeyError, RuntimeError, ImportError, _unreadable()) as error:
             raise EncoderError(_failed(path, error, download=download)) from error
         lacking = frozenset(told["missing_keys"])
@@ -172,6 +171,15 @@ def _folder(path: str) -> Path | str:
     if not looks_like_id(path):
         raise EncoderError(f"there is no model folder {path}.")
     return path
+
+
+def _tokenizer(transformers: Any, where: str, found: dict[str, Any]) -> Any:
+    try:
+        return transformers.AutoTokenizer.from_pretrained(where, **found)
+    except Exception as error:
+        if type(error) is Exception:  # all that the tokenizers library raises at a broken file
+            raise ValueError(f"its tokenizer cannot be read: {error}") from error
+        raise
 
 
 def _placed(transformers: Any, torch: Any, precision: str, device: str) -> dict[str, Any]:

@@ -141,6 +141,11 @@ class PromptedEncoder:
         told = (self.template.text, PLACES[self.pooling], self.layers, self.max_tokens)
         return digest(b"prompted", self.checkpoint.fingerprint().encode(), repr(told).encode())
 
+    @property
+    def remarks(self) -> list[str]:
+        """What a user should know after the work: how many texts were cut."""
+        return [f"{self.cut:,} texts have more than {self.max_tokens} tokens and were cut"] if self.cut else []
+
     def encode(self, sentences: str | Sequence[str], *, batch_size: int | None = None, **_: Any) -> NDArray[np.float32]:
         """Embed texts; see `taskscape.encoders.base.Encoder.encode`."""
         texts, single = as_texts(sentences)
