@@ -1,4 +1,7 @@
-"""What every method of selection is given: the rows, how many to choose, which are settled, and what each is worth."""
+"""What every method of selection is given: the rows, how many to choose, which are settled, and what each is worth.
+
+`pose` makes a `Problem` of what a user gave and refuses what cannot be; the methods need no checks of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from taskscape.errors import UsageError
 from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     Progress = Callable[[int, int | None], None]
 
@@ -81,3 +85,126 @@ def rank_quality(scores: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
 
     ranks = rankdata(scores, method="average")
     return np.asarray(ranks / ranks.max(), np.float32)
+
+
+def draw(problem: Problem) -> NDArray[np.int64]:
+    """Draw rows by the seed, without replacement, in proportion to their quality.
+
+    Parameters
+    ----------
+    problem
+        What to choose from.
+
+    Returns
+    -------
+    array, int64
+        The kept rows, then the drawn ones.
+
+    Notes
+    -----
+    Source: Efraimidis and Spirakis, 2006. Cost: n log n.
+    """
+    free = np.flatnonzero(problem.free)
+    keys = np.log(problem.quality[free]) + np.random.default_rng(problem.seed).gumbel(size=len(free))
+    drawn = free[np.argsort(-keys, kind="stable")[: problem.size - len(problem.kept)]]
+    return np.concatenate([problem.kept, drawn])
+
+
+def pose(
+    embeddings: NDArray[np.floating[Any]],
+    *,
+    size: float,
+    scores: ArrayLike | None,
+    must_keep: ArrayLike | None,
+    exclude: ArrayLike | None,
+    seed: int,
+    progress: Progress | None,
+) -> Problem:
+    """Check what was given to `taskscape.select`, and make a problem of it.
+
+    Raises
+    ------
+    UsageError
+        See there.
+    """
+    n = len(embeddings)
+    if n == 0:
+        raise UsageError("There is no row to choose from.")
+    kept = _numbers(must_keep, n, "must_keep")
+    left_out = _numbers(exclude, n, "exclude")
+    quality = np.ones(n, np.float32) if scores is None else rank_quality(_checked_scores(scores, n))
+    problem = Problem(embeddings, count_of(size, n), kept, _free(n, kept, left_out), quality, seed, progress)
+    _check_room(problem, left_out)
+    return problem
+
+
+def count_of(size: float, n: int) -> int:
+    """Turn a count or a share into a count.
+
+    Parameters
+    ----------
+    size
+        An int from 1 to n, or a float above 0 to 1.
+    n
+        Rows that there are.
+
+    Returns
+    -------
+    int
+        1 to n; a share gives at least 1.
+
+    Raises
+    ------
+    UsageError
+        It is out of range.
+    """
+    if isinstance(size, int | np.integer) and not isinstance(size, bool):
+        if not 1 <= size <= n:
+            raise UsageError(f"size is {size} and there are {n} rows: take 1 to {n}, or a share such as 0.1.")
+        return int(size)
+    if isinstance(size, bool) or not 0 < size <= 1:
+        raise UsageError(f"size is {size}: take a share above 0 and up to 1, or a whole number from 1 to {n}.")
+    return max(1, round(size * n))
+
+
+def _numbers(given: ArrayLike | None, n: int, name: str) -> NDArray[np.int64]:
+    found = np.asarray([] if given is None else given)
+    if found.size == 0:
+        return np.empty(0, np.int64)
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        raise UsageError(f"{name} takes numbers of rows; got {found.dtype} of shape {found.shape}.")
+    if found.min() < 0 or found.max() >= n:
+        raise UsageError(f"{name} names row {found[(found < 0) | (found >= n)][0]}: there are 0 to {n - 1}.")
+    return np.unique(found).astype(np.int64)
+
+
+def _checked_scores(scores: ArrayLike, n: int) -> NDArray[np.float64]:
+    found = np.asarray(scores, np.float64)
+    if found.shape != (n,):
+        raise UsageError(f"scores have the shape {found.shape}, and there are {n} rows: give one number for each.")
+    bad = np.flatnonzero(~np.isfinite(found))
+    if len(bad):
+        raise UsageError(
+            f"The score of row {bad[0]} is {found[bad[0]]} ({len(bad)} such): each must be a finite number."
+        )
+    return found
+
+
+def _free(n: int, kept: NDArray[np.int64], left_out: NDArray[np.int64]) -> NDArray[np.bool_]:
+    both = np.intersect1d(kept, left_out)
+    if len(both):
+        raise UsageError(f"Row {both[0]} must be kept and is excluded ({len(both)} such rows): decide for one.")
+    free = np.ones(n, np.bool_)
+    free[kept] = free[left_out] = False
+    return free
+
+
+def _check_room(problem: Problem, left_out: NDArray[np.int64]) -> None:
+    kept, free = len(problem.kept), int(problem.free.sum())
+    if kept > problem.size:
+        raise UsageError(f"{kept} rows must be kept and size is {problem.size}: take {kept} or more.")
+    if problem.size > kept + free:
+        raise UsageError(
+            f"size is {problem.size}, and {len(left_out)} of {len(problem.free)} rows are excluded: "
+            f"take at most {kept + free}."
+        )

@@ -2,17 +2,17 @@
 
 This module checks what it is given and hands it to a method:
 
-- `taskscape.analysis.facility`: task-balanced (quotas from `taskscape.analysis.quotas`), facility-location
+- `taskscape.analysis.balance`: task-balanced
+- `taskscape.analysis.facility`: facility-location
 - `taskscape.analysis.spread`: k-center, mmr, dpp, deita
 - `taskscape.analysis.representatives`: kmeans, density
-- here: random
+- `taskscape.analysis.problem`: random
 
 Scores weight every method: a row counts for its quality, the share of rows that score no better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -20,19 +20,21 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from taskscape.analysis.balance import task_balanced
 from taskscape.analysis.coverage import TAU, SubsetFigures, describe_subset
-from taskscape.analysis.facility import Stage, facility_location
-from taskscape.analysis.problem import Problem, rank_quality
-from taskscape.analysis.quotas import Quota, allot, weigh
+from taskscape.analysis.facility import facility_location
+from taskscape.analysis.problem import Problem, draw, pose
 from taskscape.analysis.representatives import nearest_to_centroids
 from taskscape.analysis.spread import determinantal, farthest_first, marginal_relevance, score_first
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pyarrow as pa
     from numpy.typing import ArrayLike, NDArray
+
+    from taskscape.analysis.quotas import Quota
 
     Progress = Callable[[int, int | None], None]
 
@@ -97,7 +99,7 @@ class Selection:
             np.ones(len(self.problem.embeddings), np.float32),
             self.problem.seed,
         )
-        return self._describe(np.sort(_random(plain)))
+        return self._describe(np.sort(draw(plain)))
 
     @property
     def coverage(self) -> float:
@@ -167,19 +169,12 @@ class Selection:
 def compared(own: SubsetFigures, other: SubsetFigures) -> list[tuple[str, str, str]]:
     """Put the figures of two subsets side by side for people: name, own, other."""
     lines = [
-        ("rows", f"{own.size:,}", f"{other.size:,}"),
         (f"coverage (cosine ≥ {own.tau:g})", f"{own.coverage:.1%}", f"{other.coverage:.1%}"),
         ("coverage radius (1 - cosine)", f"{own.radius:.3f}", f"{other.radius:.3f}"),
         ("Vendi score", f"{own.vendi:.1f}", f"{other.vendi:.1f}"),
     ]
     if own.tasks is not None:
-        lines.append(
-            (f"tasks kept, of {own.tasks:,}", f"{own.tasks_kept:,}", f"{other.tasks_kept:,}"),
-        )
-    if own.worst_share is not None and other.worst_share is not None:
-        lines.append(
-            ("worst kept share of a task of 20 rows or more", f"{own.worst_share:.1%}", f"{other.worst_share:.1%}")
-        )
+        lines.append((f"tasks kept, of {own.tasks:,}", f"{own.tasks_kept:,}", f"{other.tasks_kept:,}"))
     return lines
 
 
@@ -264,26 +259,21 @@ def select(
     >>> select(rows, size=3, method="facility-location").indices.tolist()
     [0, 5, 8]
     """
-    n = len(embeddings)
-    if n == 0:
-        raise UsageError("There is no row to choose from.")
     if method not in METHODS:
         raise UsageError(f"The method {method!r} is unknown: take one of {', '.join(METHODS)}.")
     _check_settings(method, quota=quota, k=k, diversity=diversity, ceiling=ceiling)
-    kept = _numbers(must_keep, n, "must_keep")
-    left_out = _numbers(exclude, n, "exclude")
-    quality = np.ones(n, np.float32) if scores is None else rank_quality(_checked_scores(scores, n))
-    problem = Problem(embeddings, count_of(size, n), kept, _free(n, kept, left_out), quality, seed, progress)
-    _check_room(problem, left_out)
+    problem = pose(
+        embeddings, size=size, scores=scores, must_keep=must_keep, exclude=exclude, seed=seed, progress=progress
+    )
     names = None if tasks is None else np.array([str(task) for task in tasks])
-    if names is not None and len(names) != n:
-        raise UsageError(f"There are {len(names)} tasks for {n} rows.")
+    if names is not None and len(names) != len(embeddings):
+        raise UsageError(f"There are {len(names)} tasks for {len(embeddings)} rows.")
     if method == "task-balanced":
         if names is None:
             raise UsageError(
                 "task-balanced needs the task of each row: give tasks=label(texts), or take another method."
             )
-        chosen, notes = _task_balanced(problem, names, "uniform" if quota is None else quota)
+        chosen, notes = task_balanced(problem, names, "uniform" if quota is None else quota)
     elif method == "deita":
         if scores is None:
             raise UsageError("deita takes the best scores first: give scores, or take another method.")
@@ -291,35 +281,6 @@ def select(
     else:
         chosen, notes = _by_vectors(problem, method, k, DIVERSITY if diversity is None else diversity), []
     return Selection(np.sort(chosen), method, names, tau, tuple(notes), problem)
-
-
-def count_of(size: float, n: int) -> int:
-    """Turn a count or a share into a count.
-
-    Parameters
-    ----------
-    size
-        An int from 1 to n, or a float above 0 to 1.
-    n
-        Rows that there are.
-
-    Returns
-    -------
-    int
-        1 to n; a share gives at least 1.
-
-    Raises
-    ------
-    UsageError
-        It is out of range.
-    """
-    if isinstance(size, int | np.integer) and not isinstance(size, bool):
-        if not 1 <= size <= n:
-            raise UsageError(f"size is {size} and there are {n} rows: take 1 to {n}, or a share such as 0.1.")
-        return int(size)
-    if isinstance(size, bool) or not 0 < size <= 1:
-        raise UsageError(f"size is {size}: take a share above 0 and up to 1, or a whole number from 1 to {n}.")
-    return max(1, round(size * n))
 
 
 def _check_settings(method: str, **given: object) -> None:
@@ -333,49 +294,6 @@ def _check_settings(method: str, **given: object) -> None:
             raise UsageError(f"{name} is {value}: take 0 to 1.")
 
 
-def _numbers(given: ArrayLike | None, n: int, name: str) -> NDArray[np.int64]:
-    found = np.asarray([] if given is None else given)
-    if found.size == 0:
-        return np.empty(0, np.int64)
-    if found.ndim != 1 or found.dtype.kind not in "iu":
-        raise UsageError(f"{name} takes numbers of rows; got {found.dtype} of shape {found.shape}.")
-    if found.min() < 0 or found.max() >= n:
-        raise UsageError(f"{name} names row {found[(found < 0) | (found >= n)][0]}: there are 0 to {n - 1}.")
-    return np.unique(found).astype(np.int64)
-
-
-def _checked_scores(scores: ArrayLike, n: int) -> NDArray[np.float64]:
-    found = np.asarray(scores, np.float64)
-    if found.shape != (n,):
-        raise UsageError(f"scores have the shape {found.shape}, and there are {n} rows: give one number for each.")
-    bad = np.flatnonzero(~np.isfinite(found))
-    if len(bad):
-        raise UsageError(
-            f"The score of row {bad[0]} is {found[bad[0]]} ({len(bad)} such): each must be a finite number."
-        )
-    return found
-
-
-def _free(n: int, kept: NDArray[np.int64], left_out: NDArray[np.int64]) -> NDArray[np.bool_]:
-    both = np.intersect1d(kept, left_out)
-    if len(both):
-        raise UsageError(f"Row {both[0]} must be kept and is excluded ({len(both)} such rows): decide for one.")
-    free = np.ones(n, np.bool_)
-    free[kept] = free[left_out] = False
-    return free
-
-
-def _check_room(problem: Problem, left_out: NDArray[np.int64]) -> None:
-    kept, free = len(problem.kept), int(problem.free.sum())
-    if kept > problem.size:
-        raise UsageError(f"{kept} rows must be kept and size is {problem.size}: take {kept} or more.")
-    if problem.size > kept + free:
-        raise UsageError(
-            f"size is {problem.size}, and {len(left_out)} of {len(problem.free)} rows are excluded: "
-            f"take at most {kept + free}."
-        )
-
-
 def _by_vectors(problem: Problem, method: str, k: int | None, diversity: float) -> NDArray[np.int64]:
     """Choose by a method that needs neither tasks nor scores."""
     methods: Mapping[str, Callable[[], NDArray[np.int64]]] = {
@@ -385,17 +303,9 @@ def _by_vectors(problem: Problem, method: str, k: int | None, diversity: float) 
         "facility-location": lambda: facility_location(problem),
         "mmr": lambda: marginal_relevance(problem, diversity=diversity),
         "dpp": lambda: determinantal(problem),
-        "random": lambda: _random(problem),
+        "random": lambda: draw(problem),
     }
     return methods[method]()
-
-
-def _random(problem: Problem) -> NDArray[np.int64]:
-    """Draw rows without replacement, in proportion to their quality (Efraimidis and Spirakis, 2006)."""
-    free = np.flatnonzero(problem.free)
-    keys = np.log(problem.quality[free]) + np.random.default_rng(problem.seed).gumbel(size=len(free))
-    drawn = free[np.argsort(-keys, kind="stable")[: problem.size - len(problem.kept)]]
-    return np.concatenate([problem.kept, drawn])
 
 
 def _deita(problem: Problem, ceiling: float) -> _Choice:
@@ -406,34 +316,3 @@ def _deita(problem: Problem, ceiling: float) -> _Choice:
     return chosen, [
         f"only {fitting:,} rows are less alike than the ceiling {ceiling:g}; the other {filled:,} are the best left"
     ]
-
-
-def _task_balanced(problem: Problem, names: NDArray[np.str_], quota: Quota) -> _Choice:
-    """Choose in three stages: the certain seats of each task, the contested ones, and what quotas leave open."""
-    tasks, codes = np.unique(names, return_inverse=True)
-    held = np.bincount(codes[problem.kept], minlength=len(tasks))
-    rows = held + np.bincount(codes[problem.free], minlength=len(tasks))
-    weights, share = weigh(quota, tasks.tolist(), rows)
-    named = weights > 0
-    target = min(round(share * problem.size), problem.size - int(held[~named].sum()))
-    seats = allot(weights, np.where(named, rows, 0), target, held=np.where(named, held, 0))
-    limits = np.maximum(seats.certain, held)
-    certain = int(limits.sum())
-    stages = [
-        Stage(certain, limits),
-        Stage(certain + seats.left, limits + seats.contested),
-        Stage(problem.size, rows),
-    ]
-    chosen = facility_location(problem, groups=codes.astype(np.int64), stages=stages)
-    return chosen, _shortfalls(quota, dict(zip(tasks.tolist(), rows.tolist(), strict=True)), problem.size)
-
-
-def _shortfalls(quota: Quota, rows: dict[str, int], size: int) -> list[str]:
-    """Say which tasks of a mix have fewer rows than their share."""
-    if not isinstance(quota, Mapping):
-        return []
-    short = [task for task, share in quota.items() if rows[task] < round(share * size)]
-    if not short:
-        return []
-    shown = ", ".join(short[:3]) + (", …" if len(short) > 3 else "")
-    return [f"{len(short)} of the mix's tasks have fewer rows than their share ({shown}); others fill the gap"]

@@ -16,6 +16,7 @@ from taskscape.cli.embed import embed
 from taskscape.cli.encoders import encoders
 from taskscape.cli.label import label
 from taskscape.cli.map import map_data
+from taskscape.cli.select import select
 from taskscape.cli.train import train
 from taskscape.errors import TaskscapeError
 
@@ -49,6 +50,7 @@ app.command("map")(map_data)
 app.command()(label)
 app.command()(embed)
 app.command()(cluster)
+app.command()(select)
 app.command()(bench)
 app.command()(train)
 app.command()(encoders)
