@@ -7,8 +7,8 @@ milliseconds (`taskscape.analysis.deduplication.resolve`). So the pairs are what
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -19,13 +19,14 @@ from taskscape.errors import UsageError
 from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     Progress = Callable[[int, int | None], None]
     Embeddings = NDArray[np.floating[Any]]
 
+RULES = 1  # raise it when the same rows give other pairs: what a store keeps is then found anew
 LEAST = 0.7  # similarity below which a pair is not kept
 TASK_SHARE = 0.25  # of a semantic similarity that the embeddings decide, where the wording agrees
 _BLOCK = 8192  # pairs whose embeddings are compared at a time
@@ -61,6 +62,15 @@ class Candidates:
     right: NDArray[np.int64]
     similarity: NDArray[np.float32]
     near: NDArray[np.bool_]
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Give everything as named arrays, for keeping on disk."""
+        return {one.name: np.asarray(getattr(self, one.name)) for one in fields(self)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Make of `to_arrays` what it was."""
+        return cls(int(arrays["rows"]), *(arrays[one.name] for one in fields(cls)[1:]))
 
 
 def find_candidates(

@@ -11,6 +11,7 @@ import typer
 from taskscape.cli import ieb
 from taskscape.cli.bench import bench
 from taskscape.cli.cluster import cluster
+from taskscape.cli.dedup import dedup
 from taskscape.cli.doctor import doctor
 from taskscape.cli.embed import embed
 from taskscape.cli.encoders import encoders
@@ -51,6 +52,7 @@ app.command()(label)
 app.command()(embed)
 app.command()(cluster)
 app.command()(select)
+app.command()(dedup)
 app.command()(bench)
 app.command()(train)
 app.command()(encoders)

@@ -1,0 +1,217 @@
+"""``taskscape dedup``: the rows that say something of their own, and why each other row went."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from taskscape.cli.inputs import write_rejects
+from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
+from taskscape.cli.sources import Source, open_embedded, places, require_one_encoder, whole_texts
+from taskscape.errors import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from rich.console import RenderableType
+
+    from taskscape.analysis import Duplicates
+    from taskscape.analysis.candidates import Candidates
+    from taskscape.cli.console import Console
+    from taskscape.records import Dataset
+
+SHOWN = 8  # removed rows in the printed table
+ADDED = ("dup_of", "similarity", "kind")
+
+Output = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="FILE", help="File for the rows that stay.", show_default=False),
+]
+Against = Annotated[
+    str | None,
+    typer.Option(metavar="OTHER", help="Find the rows of DATA that occur in OTHER instead (a file or a store)."),
+]
+Threshold = Annotated[
+    str, typer.Option(metavar="auto|0.7-1", help="Similarity from which rows are near or semantic duplicates.")
+]
+Rule = Annotated[Literal["first", "longest", "best"], typer.Option(help="Which of several copies stays.")]
+Score = Annotated[
+    str | None, typer.Option(metavar="FIELD", help="Number in each row, for --keep best: the highest stays.")
+]
+FailIfAny = Annotated[
+    bool, typer.Option("--fail-if-any", help="Exit with 1 where a duplicate was found: for checks in CI.")
+]
+
+
+@with_groups
+def dedup(
+    data: Data,
+    reading: Reading,
+    encoding: Encoding,
+    running: Running,
+    *,
+    output: Output = None,
+    against: Against = None,
+    threshold: Threshold = "auto",
+    keep: Rule = "first",
+    score: Score = None,
+    fail_if_any: FailIfAny = False,
+) -> None:
+    """Remove rows that repeat another one; the others come out in their own format and order.
+
+    Rows with the same instruction template and other inputs stay: a row goes only where its content words agree too.
+    Writes FILE, and beside it FILE's name with `.removed.jsonl`: each removed row with `dup_of`, `similarity`, `kind`.
+
+    Example: `taskscape dedup examples/instructions.jsonl -o unique.jsonl`
+    """
+    from taskscape.analysis.deduplication import resolve
+    from taskscape.records import check_output
+
+    value = parse_threshold(threshold)
+    if (score is not None) != (keep == "best"):
+        raise UsageError("--keep best and --score FIELD belong together: give both or none.")
+    console = running.console
+    source = open_embedded(data, reading, encoding, console)
+    if output is not None:
+        check_output(source.dataset, output)
+        check_output(source.dataset, removed_file(output), columns=ADDED)
+    other = None if against is None else open_embedded(against, reading, encoding, console)
+    found = resolve(
+        _candidates(source, other, console), threshold=value, keep=keep, scores=_scores(source.dataset, score, source)
+    )
+    targets = places((other or source).dataset, (other or source).store.rows[found.duplicate_of[found.removed]])
+    # What is shown is read before writing, for the output may be the source itself.
+    figures, shown = _figures(source, other, found, targets, output), _shown(source, other, found, output)
+    if output is not None:
+        _write(source, found, targets, output, console)
+    console.result(figures, shown)
+    if fail_if_any and found.removed.size:
+        raise typer.Exit(1)
+
+
+def parse_threshold(text: str) -> float | Literal["auto"]:
+    """Read the value of ``--threshold``."""
+    if text == "auto":
+        return "auto"
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UsageError(f"--threshold {text} is neither a number such as 0.95 nor 'auto'.") from error
+
+
+def removed_file(output: Path) -> Path:
+    """Give the file for the removed rows: ``unique.jsonl`` → ``unique.removed.jsonl``."""
+    from taskscape.records.sources import require_suffix
+
+    suffix, compression = require_suffix(output)
+    return output.with_name(output.name.removesuffix(compression).removesuffix(suffix) + ".removed.jsonl")
+
+
+def _scores(dataset: Dataset, field: str | None, source: Source) -> Any:
+    if field is None:
+        return None
+    from taskscape.records.fields import read_numbers
+
+    return read_numbers(dataset, field, source.store.rows)
+
+
+def _candidates(source: Source, other: Source | None, console: Console) -> Candidates:
+    """Find the pairs, or take them from the store where they are kept."""
+    from taskscape.analysis.candidates import RULES, Candidates, find_candidates
+    from taskscape.vectors.derived import derive
+
+    if other is not None:
+        require_one_encoder([source, other])
+    key = None if other is None else other.store.manifest.settings.key
+
+    def compute() -> dict[str, NDArray[Any]]:
+        against = None if other is None else (whole_texts(other.dataset), other.store.embeddings())
+        with console.progress("comparing") as progress:
+            return find_candidates(
+                whole_texts(source.dataset), source.store.embeddings(), against=against, progress=progress
+            ).to_arrays()
+
+    return Candidates.from_arrays(derive(source.store, "duplicates", {"rules": RULES, "against": key}, compute))
+
+
+def _write(
+    source: Source, found: Duplicates, targets: list[dict[str, str | int]], output: Path, console: Console
+) -> None:
+    """Write the rows that stay, and those that go with the reason."""
+    from taskscape.records import write_dataset
+
+    rows, removed = source.store.rows, found.removed
+    columns = dict(zip(ADDED, (targets, found.similarity[removed], found.kind[removed].tolist()), strict=True))
+    if source.store.rejected and not source.dataset.rejects.count:
+        source.dataset.texts()  # bad rows are found in a pass, and what a store keeps needed none
+    write_dataset(source.dataset, removed_file(output), rows=rows[removed], columns=columns)
+    with console.progress("writing") as progress:
+        write_dataset(source.dataset, output, rows=rows[found.kept], progress=progress)
+    write_rejects(source.dataset, output, console)
+
+
+def _figures(
+    source: Source, other: Source | None, found: Duplicates, targets: list[dict[str, str | int]], output: Path | None
+) -> dict[str, Any]:
+    removed = found.removed
+    return {
+        "output": None if output is None else str(output),
+        "removed_output": None if output is None else str(removed_file(output)),
+        "against": None if other is None else other.name,
+        "threshold": found.threshold,
+        "rows": len(found.keep),
+        "kept": int(found.keep.sum()),
+        "removed": int(removed.size),
+        "kinds": found.counts,
+        "rejected": source.store.rejected,
+        "duplicates": [
+            {"row": row, "dup_of": target, "similarity": round(similarity, 4), "kind": kind}
+            for row, target, similarity, kind in zip(
+                source.store.rows[removed].tolist(),
+                targets,
+                found.similarity[removed].tolist(),
+                found.kind[removed].tolist(),
+                strict=True,
+            )
+        ],
+    }
+
+
+def _shown(source: Source, other: Source | None, found: Duplicates, output: Path | None) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+
+    parts: list[RenderableType] = []
+    chosen = _examples(found)
+    if len(chosen):
+        base = (other or source).dataset.texts()
+        own = base if other is None else source.dataset.texts()
+        title = "Rows that occur there" if other else "Rows that repeat another one"
+        table = Table("kind", "similarity", "row", "repeats", title=f"{title}, {len(chosen)} of {found.removed.size:,}")
+        for row in chosen.tolist():
+            of = found.duplicate_of[row]
+            table.add_row(found.kind[row], f"{found.similarity[row]:.3f}", _line(own[row]), _line(base[of]))
+        parts.append(table)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in found.counts.items())
+    rows = f"{found.removed.size:,} of {len(found.keep):,} rows"
+    what = f"{rows} occur in {other.name}" if other else f"{rows} repeat another one"
+    wrote = "" if output is None else f"; {output} and {removed_file(output).name} written"
+    parts.append(f"{what}: {kinds} (threshold {found.threshold:g}){wrote}")
+    return Group(*parts)
+
+
+def _examples(found: Duplicates) -> NDArray[np.int64]:
+    """Choose removed rows to show: the kinds that say most first, the least similar of each first."""
+    import numpy as np
+
+    removed = found.removed
+    order = np.lexsort((removed, found.similarity[removed], found.kind[removed] == "exact"))
+    return removed[order][:SHOWN]
+
+
+def _line(text: str) -> str:
+    from taskscape.report.excerpt import excerpt
+
+    return excerpt(" ".join(text.split()), 70)

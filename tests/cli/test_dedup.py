@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ROWS: list[dict[str, Any]] = [
+    {"instruction": "Write a poem about the sea.", "input": "", "id": 0, "score": 1},
+    {"instruction": "Summarize the text.", "input": "A fox came.", "id": 1, "score": 1},
+    {"instruction": "write a poem  about the sea", "input": "", "id": 2, "score": 3},
+    {"instruction": "Summarize the text.", "input": "A hen came.", "id": 3, "score": 1},
+    {"instruction": "", "input": "", "id": 4, "score": 1},
+    {"instruction": "Write a poem about the sea.", "input": "", "id": 5, "score": 2},
+]
+
+
+def write(path: Path, rows: list[dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    return path
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write(tmp_path / "rows.jsonl", ROWS)
+
+
+def test_rows_that_stay_and_why_others_went(run: Callable[..., Any], data: Path, tmp_path: Path) -> None:
+    done = run("dedup", data, "-o", tmp_path / "out.jsonl", "--encoder", "random")
+    assert done.code == 0, done.err
+    assert read(tmp_path / "out.jsonl") == [ROWS[0], ROWS[1], ROWS[3]]
+    removed = read(tmp_path / "out.removed.jsonl")
+    assert [(row["id"], row["dup_of"], row["kind"], row["similarity"]) for row in removed] == [
+        (2, {"file": str(data), "row": 0}, "normalised", 1),
+        (5, {"file": str(data), "row": 0}, "exact", 1),
+    ]
+    assert "2 of 5 rows repeat another one: 1 exact, 1 normalised" in done.out
+    assert read(tmp_path / "out.jsonl.rejects.jsonl")[0]["row"] == 4
+    # A second time everything is taken from the cache, with the same outcome.
+    assert run("dedup", data, "-o", tmp_path / "again.jsonl", "--encoder", "random", "--threshold", "0.95").code == 0
+    assert read(tmp_path / "again.removed.jsonl") == removed
+    assert (tmp_path / "again.jsonl.rejects.jsonl").is_file()
+
+
+def test_the_best_score_stays_and_the_output_may_be_the_source(run: Callable[..., Any], data: Path) -> None:
+    done = run("dedup", data, "-o", data, "--encoder", "random", "--keep", "best", "--score", "score", "--json")
+    assert done.code == 0, done.err
+    assert [row["id"] for row in read(data)] == [1, 2, 3]
+    figures = json.loads(done.out)
+    assert (figures["rows"], figures["kept"], figures["kinds"]["normalised"]) == (5, 3, 2)
+    assert [entry["row"] for entry in figures["duplicates"]] == [0, 5]
+
+
+def test_contamination_is_found_and_fails_in_ci(run: Callable[..., Any], data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "train"
+    folder.mkdir()
+    write(folder / "a.jsonl", [{"instruction": "Name a fruit.", "input": ""}])
+    write(
+        folder / "b.jsonl",
+        [{"instruction": "x", "input": ""}, {"instruction": "Summarize the text", "input": "A hen came"}],
+    )
+    done = run("dedup", data, "--against", folder, "--encoder", "random", "--fail-if-any", "--json")
+    assert done.code == 1
+    assert json.loads(done.out)["duplicates"] == [
+        {"row": 3, "dup_of": {"file": str(folder / "b.jsonl"), "row": 1}, "similarity": 1.0, "kind": "normalised"}
+    ]
+    clean = write(tmp_path / "clean.jsonl", [{"instruction": "Something else entirely.", "input": ""}])
+    assert run("dedup", clean, "--against", folder, "--encoder", "random", "--fail-if-any").code == 0
+
+
+def test_several_files_are_compared_with_each_other(run: Callable[..., Any], tmp_path: Path) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    write(folder / "a.jsonl", ROWS[:2])
+    write(folder / "b.jsonl", ROWS[2:4])
+    done = run("dedup", folder, "-o", tmp_path / "one.jsonl", "--encoder", "random")
+    assert done.code == 0, done.err
+    assert [row["id"] for row in read(tmp_path / "one.jsonl")] == [0, 1, 3]
+    assert read(tmp_path / "one.removed.jsonl")[0]["dup_of"] == {"file": str(folder / "a.jsonl"), "row": 0}
+
+
+def test_stores_of_two_encoders_are_refused(run: Callable[..., Any], data: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    assert run("embed", data, "-o", store, "--encoder", "static").code == 0
+    done = run("dedup", data, "--against", store, "--encoder", "random")
+    assert done.code == 4
+    assert "was embedded by random" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["--threshold", "loose"], 2, "neither a number"),
+        (["--threshold", "0.1"], 2, "0.7 to 1"),
+        (["--keep", "best"], 2, "belong together"),
+        (["--keep", "best", "--score", "stars"], 3, "no field 'stars'"),
+        (["--keep", "best", "--score", "input"], 3, "finite number"),
+        (["-o", "rows.unknown"], 2, "cannot tell"),
+        (["--against", "not-there.json"], 3, "not-there.json"),
+    ],
+)
+def test_wrong_use(run: Callable[..., Any], data: Path, arguments: list[str], code: int, says: str) -> None:
+    done = run("dedup", data, "--encoder", "random", *arguments)
+    assert (done.code, says in done.err) == (code, True), done.err
+
+
+def test_an_empty_file(run: Callable[..., Any], tmp_path: Path) -> None:
+    done = run("dedup", write(tmp_path / "none.jsonl", []))
+    assert done.code == 3
+    assert "none.jsonl" in done.err
