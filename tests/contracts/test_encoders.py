@@ -21,7 +21,7 @@ TEXTS = [
     "word " * 3000,
 ]
 # Slow to make ready: their class is tested under `default` and in tests/encoders; MiniLM itself in benchmarks.
-ELSEWHERE = {"minilm", "minilm-int8", "st:", "hf:"}
+ELSEWHERE = {"minilm", "minilm-int8", "st:", "hf:", "openai:"}
 
 
 def available(name: str) -> Encoder:

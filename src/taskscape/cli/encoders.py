@@ -17,7 +17,7 @@ def encoders(running: Running) -> None:
 
     table = Table("name", "what it is", title="Encoders")
     for entry in registered_encoders():
-        table.add_row(f"{entry.name}PATH_OR_ID" if entry.name.endswith(":") else entry.name, entry.summary)
+        table.add_row(entry.name + entry.rest, entry.summary)
     table.add_row("FOLDER", "an encoder that `python -m taskscape.training.export` wrote")
     names = [{"name": entry.name, "summary": entry.summary} for entry in registered_encoders()]
     running.console.result(names, table)

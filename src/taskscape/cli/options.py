@@ -101,7 +101,7 @@ class Encoding:
         str,
         typer.Option(
             metavar="NAME",
-            help="Encoder: default, static, minilm, minilm-int8, tfidf, random, st:PATH_OR_ID, or a folder.",
+            help="Encoder: default, static, minilm, minilm-int8, tfidf, random, st:…, hf:…, openai:…, a folder.",
             rich_help_panel=ENCODING,
         ),
     ] = "default"

@@ -86,17 +86,20 @@ class Registration:
         ``"module:function"`` that loads it: ``function(rest, **settings)``.
     summary
         One line for people.
+    rest
+        What follows a prefix, for people.
     """
 
     name: str
     home: str
     summary: str
+    rest: str = ""
 
 
 _REGISTRY: dict[str, Registration] = {}
 
 
-def register(name: str, home: str, summary: str) -> None:
+def register(name: str, home: str, summary: str, rest: str = "") -> None:
     """Make an encoder known by name.
 
     Parameters
@@ -108,8 +111,10 @@ def register(name: str, home: str, summary: str) -> None:
         for a plain name) and with the settings given to `load_encoder`.
     summary
         One line for people.
+    rest
+        What follows a prefix, for people: ``"PATH_OR_ID"``.
     """
-    _REGISTRY[name] = Registration(name, home, summary)
+    _REGISTRY[name] = Registration(name, home, summary, rest)
 
 
 def registered_encoders() -> list[Registration]:
@@ -124,8 +129,11 @@ register("minilm", f"{_HERE}.shipped:load_minilm", "all-MiniLM-L6-v2, 32-bit wei
 register("minilm-int8", f"{_HERE}.shipped:load_minilm_int8", "all-MiniLM-L6-v2, 8-bit weights (extra: minilm)")
 register("tfidf", f"{_HERE}.baselines:load_tfidf", "TF-IDF of words: a baseline, fitted on the texts it is to embed")
 register("random", f"{_HERE}.baselines:load_random", "a random direction for each text: the floor of any figure")
-register("st:", f"{_HERE}.transformer:load", "any sentence-transformers model, by path or id (extra: st)")
-register("hf:", f"{_HERE}.prompted:load", "any causal or masked language model, with a prompt: PIE (extra: torch)")
+register("st:", f"{_HERE}.transformer:load", "any sentence-transformers model (extra: st)", "PATH_OR_ID")
+register(
+    "hf:", f"{_HERE}.prompted:load", "any causal or masked language model, with a prompt (extra: torch)", "PATH_OR_ID"
+)
+register("openai:", f"{_HERE}.remote:load", "a server with /v1/embeddings (extra: remote)", "MODEL@BASE_URL")
 
 
 def load_encoder(name: str | Path, **settings: Any) -> Encoder:
