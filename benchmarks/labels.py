@@ -19,6 +19,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from taskscape.benchmark.label_line import label_agreement
 from taskscape.tasks.lemmas import lemmatise
 from taskscape.tasks.synonyms import SEPARATOR, merge_synonyms
 from taskscape.tasks.syntax import ParserLabeller
@@ -46,13 +47,11 @@ def alternatives(label: str, part: int | None = None) -> set[str]:
 
 def agreement(name: str, rows: list[tuple[str, str]], tasks: list[Task]) -> None:
     """Print how often label, verb and noun agree."""
-    pairs = list(zip([label for _, label in rows], tasks, strict=True))
-    exact = sum(str(task) in alternatives(label) for label, task in pairs)
-    verb = sum(task.verb in alternatives(label, 0) for label, task in pairs)
-    noun = sum(task.noun in alternatives(label, 1) for label, task in pairs)
-    count = len(rows)
+    found = label_agreement([label for _, label in rows], tasks)
+    if found is None:
+        raise SystemExit(f"{name}: the right labels are not of the form verb|noun")
     print(
-        f"{name:10} {count:5} instructions: exact {exact / count:.4f}, verb {verb / count:.4f}, noun {noun / count:.4f}"
+        f"{name:10} {len(rows):5} instructions: exact {found.exact:.4f}, verb {found.verb:.4f}, noun {found.noun:.4f}"
     )
 
 

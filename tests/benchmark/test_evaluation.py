@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from taskscape.benchmark.evaluation import evaluate, precision_at, purity, score_clusters, score_pairs, with_full_stop
+from taskscape.benchmark.evaluation import evaluate, with_full_stop
 from taskscape.benchmark.ieb import Ieb, LabelledPairs, LabelledTexts
-from taskscape.encoders import load_encoder
-from taskscape.errors import DataError
+from taskscape.benchmark.label_line import TaskLabels, load_contestant
+from taskscape.encoders import base, load_encoder
+from taskscape.encoders.base import Registration
+from taskscape.errors import UsageError
+from taskscape.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +54,10 @@ def test_perfect_encoder_reaches_the_top_of_every_figure() -> None:
     assert scores.dimension == 5
     ict = scores.clustering
     assert (ict.k, ict.ari, ict.purity, ict.homogeneity, ict.v_measure, ict.ari_sd) == (4, 1, 1, 1, 1, 0)
+    assert ict.silhouette is not None
     assert ict.silhouette > 0.9
     assert (scores.precision_at_1, scores.precision_at_5) == (1, 1)
+    assert scores.similarity is not None
     assert scores.similarity.auc == 1
     assert scores.similarity.spearman == pytest.approx(scores.similarity.ceiling, abs=0.05)
     assert scores.similarity_unseen is None
@@ -65,17 +68,20 @@ def test_perfect_encoder_reaches_the_top_of_every_figure() -> None:
 def test_random_encoder_is_at_chance() -> None:
     scores = evaluate(load_encoder("random"), small_ieb())
     assert abs(scores.clustering.ari) < 0.2
+    assert scores.similarity is not None
     assert abs(scores.similarity.spearman) < 0.5
 
 
 def test_fitted_encoder_is_fitted_on_each_test() -> None:
-    assert evaluate(load_encoder("tfidf"), small_ieb()).similarity.auc == 1  # neighbours share their verb or nothing
+    similarity = evaluate(load_encoder("tfidf"), small_ieb()).similarity
+    assert similarity is not None
+    assert similarity.auc == 1  # neighbours share their verb or nothing
 
 
 def test_pairs_of_unseen_tasks_are_scored_apart() -> None:
     unseen = evaluate(Knowing(), small_ieb(), seen=["write"]).similarity_unseen
     assert unseen is not None
-    assert unseen.pairs == sum("write" not in pair for pair in small_ieb().pairs.tasks)
+    assert unseen.pairs == sum("write" not in pair for pair in itertools.pairwise(LABELS))
     assert evaluate(Knowing(), small_ieb(), seen=VERBS).similarity_unseen is None
 
 
@@ -94,54 +100,70 @@ def test_full_stop_as_in_the_published_code(text: str, ended: str) -> None:
     assert with_full_stop(text) == ended
 
 
-def test_purity_by_hand() -> None:
-    assert purity(np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 0, 1, 1, 1])) == pytest.approx(4 / 6)
+class KnowingLabeller(Knowing):
+    """The same, and it reads labels: always the verb, the noun for texts that end in a full stop."""
+
+    name, dimension, fingerprint = "labelling", 5, "labelling"
+
+    def encode_with_tasks(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[Task]]:
+        tasks = [Task(text.split()[0], "thing" if text.endswith(".") else "none") for text in texts]
+        return self.encode(texts), tasks
 
 
-def test_ceiling_is_that_of_the_published_pairs() -> None:
-    same = np.repeat([True, False], [1504, 992])
-    scores = score_pairs(np.random.default_rng(0).random(2496), same)
-    assert scores.ceiling == pytest.approx(0.848, abs=5e-4)
+def labelled_ieb() -> Ieb:
+    ieb = small_ieb()
+    right = [f"{label}|thing##{label}|matter" for label in ieb.labelled.labels]
+    return Ieb(LabelledTexts(ieb.labelled.texts, right), ieb.pairs)
 
 
-@given(st.lists(st.booleans(), min_size=4, max_size=60).filter(lambda x: any(x) and not all(x)))
-def test_separated_pairs_reach_the_ceiling_and_none_passes_it(same: list[bool]) -> None:
-    flags = np.array(same)
-    rng = np.random.default_rng(0)
-    separated = score_pairs(flags + rng.random(len(flags)) / 2, flags)
-    assert separated.spearman == pytest.approx(separated.ceiling)
-    assert separated.auc == 1
-    assert score_pairs(rng.random(len(flags)), flags).spearman <= separated.ceiling + 1e-9
+def test_labels_that_an_encoder_reads_are_compared_with_the_right_ones() -> None:
+    labels = evaluate(KnowingLabeller(), labelled_ieb()).labels
+    assert labels is not None
+    # Texts as they are in the file: the published full stop is for embeddings.
+    share = sum(text.endswith(".") for text in TEXTS) / len(TEXTS)
+    assert (labels.exact, labels.verb, labels.noun) == (share, 1, share)
+    assert evaluate(KnowingLabeller(), small_ieb()).labels is None  # "write" is no verb|noun
+    assert evaluate(Knowing(), labelled_ieb()).labels is None
 
 
-def test_pairs_of_one_label_are_no_test() -> None:
-    with pytest.raises(DataError, match="pairs of the same task and pairs of different"):
-        score_pairs(np.ones(3), np.ones(3, bool))
+@pytest.fixture
+def _knowing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the labeller above known as ``knowing:x``, for one test."""
+    home = Registration("knowing:", "tests.benchmark.test_evaluation:load_knowing", "for tests")
+    monkeypatch.setitem(base._REGISTRY, "knowing:", home)
 
 
-@given(st.integers(2, 40), st.integers(1, 4))
-@settings(max_examples=25, deadline=None)
-def test_precision_agrees_with_a_plain_loop(count: int, tasks: int) -> None:
-    rng = np.random.default_rng(count)
-    rows = rng.normal(size=(count, 6)).astype(np.float32)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    labels = [str(label) for label in rng.integers(0, tasks, count)]
-    depth = min(3, count - 1)
-    shares = []
-    for i in range(count):
-        order = sorted((j for j in range(count) if j != i), key=lambda j: -float(rows[i] @ rows[j]))[:depth]
-        shares.append(np.mean([labels[j] == labels[i] for j in order]))
-    assert precision_at(rows, labels, [depth])[0] == pytest.approx(np.mean(shares))
+@pytest.mark.usefixtures("_knowing")
+def test_label_line_takes_the_label_as_the_cluster() -> None:
+    line = load_contestant("labels:knowing:x")
+    scores = evaluate(line, labelled_ieb())
+    assert (scores.encoder, scores.dimension) == ("labels:knowing:x", 0)
+    assert scores.clustering.clustering == "labels"
+    assert scores.clustering.k == 8  # four verbs, with and without the noun
+    assert (scores.clustering.purity, scores.clustering.silhouette) == (1, None)
+    assert scores.clustering.ari < 1
+    assert scores.precision_at_1 is None
+    assert scores.similarity is not None
+    assert 0.5 < scores.similarity.auc < 1
+    assert scores.labels is not None
+    assert scores.labels.verb == 1
 
 
-def test_too_few_tasks_or_rows_are_no_test() -> None:
-    rows = np.eye(4, dtype=np.float32)
-    with pytest.raises(DataError, match="at least 2 tasks"):
-        score_clusters(rows, ["a"] * 4)
-    with pytest.raises(DataError, match="more rows than clusters"):
-        score_clusters(rows, list("abcd"))
+def load_knowing(_: str) -> KnowingLabeller:
+    return KnowingLabeller()
 
 
-def test_another_number_of_clusters_can_be_asked_for() -> None:
-    rows = Knowing().encode(TEXTS)
-    assert score_clusters(rows, LABELS, k=2, seeds=2).homogeneity < 0.6
+def test_label_line_of_what_reads_no_labels() -> None:
+    with pytest.raises(UsageError, match="'random' reads no labels"):
+        load_contestant("labels:random")
+    with pytest.raises(UsageError, match="needs a labeller"):
+        load_contestant("labels:")
+
+
+@pytest.mark.usefixtures("_knowing")
+def test_labelled_texts_alone_have_no_similarity_test() -> None:
+    scores = evaluate(Knowing(), Ieb(LabelledTexts(TEXTS, LABELS)), clustering="agglomerative", k=3)
+    assert scores.similarity is None
+    assert (scores.clustering.k, scores.clustering.clustering) == (3, "agglomerative")
+    line = evaluate(TaskLabels("knowing:x"), Ieb(LabelledTexts(TEXTS, LABELS)))
+    assert line.similarity is None

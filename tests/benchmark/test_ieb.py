@@ -35,12 +35,14 @@ def test_reads_the_published_form(tmp_path: Path) -> None:
     assert ieb.labelled.texts == ["Write a poem.", "List rivers."]
     assert ieb.labelled.labels == ["write|poem##compose|poem", "list|river"]
     assert ieb.labelled.tasks == 2
+    assert ieb.pairs is not None
     assert (ieb.pairs.first, ieb.pairs.second) == (["Write a poem."], ["List rivers."])
     assert not ieb.pairs.same[0]
 
 
 def test_pairs_of_unseen_tasks_know_all_names_of_a_task(tmp_path: Path) -> None:
     pairs = read_ieb(write(tmp_path)).pairs
+    assert pairs is not None
     assert pairs.unseen(["draw|map"]).tolist() == [True]
     assert pairs.unseen(["compose|poem##rhyme|poem"]).tolist() == [False]
     assert pairs.unseen(["list|river"]).tolist() == [False]

@@ -11,14 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskscape.benchmark.paraphrase import (
-    bury,
-    clustering_ari,
-    evaluate_paraphrase,
-    precision_at_1,
-    read_sets,
-    roc_auc,
-)
+from taskscape.benchmark.paraphrase import bury, clustering_ari, evaluate_paraphrase, read_sets
 from taskscape.encoders.base import load_encoder
 from taskscape.errors import DataError
 from taskscape.tasks.label import Task
@@ -37,33 +30,6 @@ class FirstWordLabels(HashingEncoder):
 
     def encode_with_tasks(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[Task]]:
         return self.encode(texts), [Task(text.split()[0].lower(), "none") for text in texts]
-
-
-def test_auc_of_known_orders() -> None:
-    assert roc_auc([3, 2, 1, 0], [True, True, False, False]) == 1
-    assert roc_auc([0, 1, 2, 3], [True, True, False, False]) == 0
-    assert roc_auc([1, 1, 1, 1], [True, False, True, False]) == 0.5
-    assert roc_auc([0.9, 0.5, 0.5, 0.1], [True, True, False, False]) == 0.875
-
-
-@settings(deadline=None)
-@given(st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=2, max_size=40))
-def test_auc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[int, bool]]) -> None:
-    up = [score for score, positive in rows if positive]
-    down = [score for score, positive in rows if not positive]
-    if not up or not down:
-        with pytest.raises(ValueError, match="positives and negatives"):
-            roc_auc([score for score, _ in rows], [positive for _, positive in rows])
-        return
-    wins = sum((a > b) + 0.5 * (a == b) for a in up for b in down)
-    assert roc_auc([s for s, _ in rows], [p for _, p in rows]) == pytest.approx(wins / len(up) / len(down))
-
-
-def test_precision_never_counts_a_row_as_its_own_neighbour() -> None:
-    embeddings = np.array([[1, 0], [0.8, 0.6], [0, 1], [0.6, 0.8]], dtype=np.float32)
-    assert precision_at_1(embeddings, ["a", "b", "a", "b"]) == 0.5
-    assert precision_at_1(embeddings[[0, 0, 2, 2]], ["a", "a", "b", "b"]) == 1
-    assert precision_at_1(embeddings[[0, 0, 2, 2]], ["a", "b", "c", "d"]) == 0
 
 
 def test_ari_of_separate_groups_is_one() -> None:

@@ -1,18 +1,22 @@
 """How well an encoder tells tasks apart: the two tests of the IEB, by the published protocol, and figures beside them.
 
 ICT, the instruction clustering test
-    k-means on the embeddings, with as many clusters as there are tasks. ARI, purity, homogeneity and V-measure
-    compare the clusters with the tasks; the silhouette says how far apart the clusters are.
+    A clustering of the embeddings, by default k-means with as many clusters as there are tasks. ARI, purity,
+    homogeneity and V-measure compare the clusters with the tasks; the silhouette says how far apart the clusters are.
+    Other clusterings of the published code, and the random floor: `taskscape.benchmark.clusterings`.
 IIS, the instruction intention similarity test
     Spearman's correlation of the cosine of two instructions with whether they ask for the same task (1) or not (0).
     As labels have two values, even perfect separation gives less than 1: that ceiling is given beside it, and so is
     the area under the ROC curve (AUC), which has none.
 P@1, P@5
     The share of the nearest 1 or 5 other instructions, by cosine, that have the same task.
+Labels
+    Where the encoder also reads labels: how often label, verb and noun are right. The label as the cluster, with no
+    embedding, is a line of its own: `taskscape.benchmark.label_line`.
 
-Source: Li et al. (2024), arXiv 2409.19680, section 5, and its code: scikit-learn's ``KMeans(n_clusters=tasks,
-random_state=0, n_init="auto")``; a sentence that does not end in ``. ? " '`` gets a full stop. k-means depends on
-its seed by about .01 of ARI, so that mean and spread over five seeds are given beside the published seed.
+Source: Li et al. (2024), arXiv 2409.19680, section 5, and its code; a sentence that does not end in ``. ? " '`` gets a
+full stop. k-means depends on its seed by about .01 of ARI, so that mean and spread over five seeds are given beside
+the published seed.
 """
 
 from __future__ import annotations
@@ -23,101 +27,59 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from taskscape.analysis.measures import PairScores, precision_at, score_pairs
+from taskscape.benchmark.clusterings import SEEDS, ClusterScores, score_clusters, score_groups
+from taskscape.benchmark.label_line import LabelAgreement, TaskLabels, label_agreement
 from taskscape.encoders import Fitted, as_encoder
-from taskscape.errors import DataError
+from taskscape.vectors.embedding import labels_too
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
 
     from numpy.typing import NDArray
 
-    from taskscape.benchmark.ieb import Ieb
+    from taskscape.benchmark.ieb import Ieb, LabelledPairs
 
     Floats = NDArray[np.float32]
     Progress = Callable[[int, int | None], None]
 
 ENDINGS = (".", "?", '"', "'")
-SEEDS = 5
-BLOCK = 1024  # rows whose cosines to all others are held at once
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterScores:
-    """Figures of a clustering test, each from 0 (silhouette: -1) to 1.
-
-    Attributes
-    ----------
-    k
-        Number of clusters asked for.
-    ari, purity, homogeneity, v_measure, silhouette
-        With the first seed, which by default is the published one.
-    ari_mean, ari_sd, purity_mean, purity_sd
-        Over all seeds.
-    """
-
-    k: int
-    ari: float
-    purity: float
-    homogeneity: float
-    v_measure: float
-    silhouette: float
-    ari_mean: float
-    ari_sd: float
-    purity_mean: float
-    purity_sd: float
-
-
-@dataclass(frozen=True, slots=True)
-class PairScores:
-    """Figures of a similarity test.
-
-    Attributes
-    ----------
-    spearman
-        Of cosine and label, -1 to 1.
-    ceiling
-        What perfect separation would give.
-    auc
-        Share of (same, different) pairs of pairs that the cosine orders rightly.
-    pairs
-        How many pairs.
-    """
-
-    spearman: float
-    ceiling: float
-    auc: float
-    pairs: int
+NEIGHBOURS = (1, 5)
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """All figures of one encoder.
+    """All figures of one encoder; None for what was not measured.
 
     Attributes
     ----------
     encoder, fingerprint, dimension
-        Which encoder.
+        Which encoder; the label line has dimension 0.
     clustering
         ICT.
     precision_at_1, precision_at_5
-        Of the nearest neighbours, on the texts of ICT.
+        Of the nearest neighbours, on the texts of ICT. None for the label line.
     similarity
-        IIS.
+        IIS; None where the test has no pairs.
     similarity_unseen
-        IIS on the pairs of tasks that training did not see; None where nothing is known of training, or no pair is
-        left.
+        IIS on the pairs whose tasks training saw neither of; None where nothing is known of training, or the pairs left
+        are not of both kinds.
+    labels
+        How often the labels are right that the encoder reads; None where it reads none, or the right ones are not of
+        the form ``verb|noun``.
     texts_per_second
-        Encoding rate over all texts of both tests.
+        Encoding (or labelling) rate over all texts of both tests.
     """
 
     encoder: str
     fingerprint: str
     dimension: int
     clustering: ClusterScores
-    precision_at_1: float
-    precision_at_5: float
-    similarity: PairScores
+    precision_at_1: float | None
+    precision_at_5: float | None
+    similarity: PairScores | None
     similarity_unseen: PairScores | None
+    labels: LabelAgreement | None
     texts_per_second: float
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,6 +91,8 @@ def evaluate(
     encoder: Any,
     ieb: Ieb,
     *,
+    clustering: str = "kmeans",
+    k: int | None = None,
     seed: int = 0,
     seeds: int = SEEDS,
     seen: Collection[str] | None = None,
@@ -140,11 +104,15 @@ def evaluate(
     ----------
     encoder
         An encoder, or any object with ``encode(texts)``. One with ``fit(texts)`` (TF-IDF) is fitted on the texts of
-        both tests.
+        both tests. A `TaskLabels` gives the label line.
     ieb
-        What `taskscape.benchmark.ieb.read_ieb` gave.
+        What `taskscape.benchmark.ieb.read_ieb` or `taskscape.benchmark.labelled.read_labelled_file` gave.
+    clustering
+        One of `taskscape.benchmark.clusterings.CLUSTERINGS`.
+    k
+        Number of clusters; by default as many as there are tasks.
     seed
-        First seed of k-means; the published one is 0.
+        First seed of the clustering; the published one is 0.
     seeds
         How many seeds, counted up from the first.
     seen
@@ -161,177 +129,98 @@ def evaluate(
     ------
     EncoderError
         What was given is no encoder, or gave vectors that cannot be right.
+    UsageError
+        The clustering is unknown.
     """
+    if isinstance(encoder, TaskLabels):
+        return _evaluate_labels(encoder, ieb, seen)
     encoder = as_encoder(encoder)
     report = progress or (lambda _done, _total: None)
-    texts, both_texts = (
-        [with_full_stop(text) for text in part] for part in (ieb.labelled.texts, [*ieb.pairs.first, *ieb.pairs.second])
-    )
+    texts, both_texts = texts_of(ieb)
     if isinstance(encoder, Fitted):
         encoder.fit([*texts, *both_texts])
     started = time.perf_counter()
     embeddings = encoder.encode(texts)
-    report(1, 4)
-    both = encoder.encode(both_texts)
+    report(1, 5)
+    both = encoder.encode(both_texts) if both_texts else np.empty((0, encoder.dimension), np.float32)
     seconds = time.perf_counter() - started
-    report(2, 4)
-    cosines = np.einsum("ij,ij->i", *np.split(both, 2))
-    unseen = None
-    if seen is not None and len(set(ieb.pairs.same[left := ieb.pairs.unseen(seen)])) == 2:
-        unseen = score_pairs(cosines[left], ieb.pairs.same[left])
-    clustering = score_clusters(embeddings, ieb.labelled.labels, seed=seed, seeds=seeds)
-    report(3, 4)
-    at_1, at_5 = precision_at(embeddings, ieb.labelled.labels, (1, 5))
-    report(4, 4)
+    report(2, 5)
+    labels = ieb.labelled.labels
+    clusters = score_clusters(embeddings, labels, clustering=clustering, k=k, seed=seed, seeds=seeds)
+    report(3, 5)
+    at_1, at_5 = precision_at(embeddings, labels, NEIGHBOURS)
+    report(4, 5)
+    tasks = label_agreement(labels, encoder.encode_with_tasks(ieb.labelled.texts)[1]) if labels_too(encoder) else None
+    report(5, 5)
+    similarity, unseen = pair_scores(pair_cosines(both), ieb.pairs, seen)
     return Scores(
         encoder=encoder.name,
         fingerprint=encoder.fingerprint,
         dimension=encoder.dimension,
-        clustering=clustering,
+        clustering=clusters,
         precision_at_1=at_1,
         precision_at_5=at_5,
-        similarity=score_pairs(cosines, ieb.pairs.same),
+        similarity=similarity,
         similarity_unseen=unseen,
+        labels=tasks,
         texts_per_second=(len(embeddings) + len(both)) / seconds,
     )
+
+
+def _evaluate_labels(line: TaskLabels, ieb: Ieb, seen: Collection[str] | None) -> Scores:
+    """Score labels taken as clusters, and their equality taken as similarity."""
+    pairs = ieb.pairs
+    started = time.perf_counter()
+    tasks = line.label(ieb.labelled.texts)
+    both = [str(task) for task in line.label([*pairs.first, *pairs.second])] if pairs else []
+    seconds = time.perf_counter() - started
+    equal = np.array([one == other for one, other in zip(both[: len(both) // 2], both[len(both) // 2 :], strict=True)])
+    similarity, unseen = pair_scores(equal, pairs, seen)
+    return Scores(
+        encoder=line.name,
+        fingerprint=line.fingerprint,
+        dimension=0,
+        clustering=score_groups([str(task) for task in tasks], ieb.labelled.labels),
+        precision_at_1=None,
+        precision_at_5=None,
+        similarity=similarity,
+        similarity_unseen=unseen,
+        labels=label_agreement(ieb.labelled.labels, tasks),
+        texts_per_second=(len(tasks) + len(both)) / seconds,
+    )
+
+
+def texts_of(ieb: Ieb) -> tuple[list[str], list[str]]:
+    """Give the texts as an encoder gets them.
+
+    Returns
+    -------
+    texts
+        Of ICT.
+    both
+        Of IIS: the first of every pair, then the second of every pair; empty where there are no pairs.
+    """
+    both = [*ieb.pairs.first, *ieb.pairs.second] if ieb.pairs else []
+    return [with_full_stop(text) for text in ieb.labelled.texts], [with_full_stop(text) for text in both]
+
+
+def pair_cosines(both: Floats) -> Floats:
+    """Cosine of each row of the first half with its partner in the second half; unit rows ``(2 n, d)`` → ``(n,)``."""
+    return np.asarray(np.einsum("ij,ij->i", *np.split(np.asarray(both), 2)), np.float32)
+
+
+def pair_scores(
+    similarities: NDArray[Any], pairs: LabelledPairs | None, seen: Collection[str] | None
+) -> tuple[PairScores | None, PairScores | None]:
+    """Run the similarity test: on all pairs, and on those of which training saw neither task."""
+    if pairs is None:
+        return None, None
+    unseen = None
+    if seen is not None and len(set(pairs.same[left := pairs.unseen(seen)])) == 2:
+        unseen = score_pairs(similarities[left], pairs.same[left])
+    return score_pairs(similarities, pairs.same), unseen
 
 
 def with_full_stop(text: str) -> str:
     """End a sentence as the published code does: where none of ``. ? " '`` stands, a full stop is put."""
     return text if text.endswith(ENDINGS) else f"{text}."
-
-
-def score_clusters(
-    embeddings: Floats, labels: Sequence[str], *, k: int | None = None, seed: int = 0, seeds: int = SEEDS
-) -> ClusterScores:
-    """Run the clustering test.
-
-    Parameters
-    ----------
-    embeddings
-        ``(n, d)``.
-    labels
-        The task of each row.
-    k
-        Number of clusters; by default as many as there are tasks.
-    seed, seeds
-        First seed, and how many.
-
-    Returns
-    -------
-    ClusterScores
-        The figures.
-
-    Raises
-    ------
-    DataError
-        There are too few rows or tasks for a test.
-    """
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import adjusted_rand_score, homogeneity_completeness_v_measure, silhouette_score
-
-    truth = np.unique(np.asarray(labels), return_inverse=True)[1]
-    count = k or int(truth.max(initial=-1)) + 1
-    if not 2 <= count < len(truth):
-        raise DataError(
-            f"a clustering test needs at least 2 tasks, and more rows than clusters: {len(truth)} rows, k={count}."
-        )
-    states = range(seed, seed + seeds)
-    runs = [KMeans(n_clusters=count, random_state=state, n_init="auto").fit_predict(embeddings) for state in states]
-    aris = [adjusted_rand_score(truth, run) for run in runs]
-    purities = [purity(truth, run) for run in runs]
-    homogeneity, _, v_measure = homogeneity_completeness_v_measure(truth, runs[0])
-    return ClusterScores(
-        k=count,
-        ari=float(aris[0]),
-        purity=purities[0],
-        homogeneity=float(homogeneity),
-        v_measure=float(v_measure),
-        silhouette=float(silhouette_score(embeddings, runs[0])),
-        ari_mean=float(np.mean(aris)),
-        ari_sd=float(np.std(aris)),
-        purity_mean=float(np.mean(purities)),
-        purity_sd=float(np.std(purities)),
-    )
-
-
-def purity(truth: NDArray[np.int64], clusters: NDArray[np.int64]) -> float:
-    """Share of rows that belong to the commonest task of their cluster.
-
-    Parameters
-    ----------
-    truth, clusters
-        Numbers from 0 on, ``(n,)``.
-
-    Returns
-    -------
-    float
-        0 to 1.
-    """
-    table = np.zeros((clusters.max() + 1, truth.max() + 1), dtype=np.int64)
-    np.add.at(table, (clusters, truth), 1)
-    return float(table.max(axis=1).sum() / len(truth))
-
-
-def score_pairs(cosines: NDArray[Any], same: NDArray[np.bool_]) -> PairScores:
-    """Run the similarity test.
-
-    Parameters
-    ----------
-    cosines
-        ``(n,)``.
-    same
-        bool ``(n,)``, with both values.
-
-    Returns
-    -------
-    PairScores
-        The figures.
-
-    Raises
-    ------
-    DataError
-        All pairs have one label.
-    """
-    from scipy.stats import spearmanr
-    from sklearn.metrics import roc_auc_score
-
-    if same.all() or not same.any():
-        raise DataError("a similarity test needs pairs of the same task and pairs of different ones.")
-    # Perfect separation without ties: all different pairs in any order, then all same ones.
-    perfect = np.where(same, len(same), 0) + np.arange(len(same)) / len(same)
-    return PairScores(
-        spearman=float(spearmanr(cosines, same)[0]),
-        ceiling=float(spearmanr(perfect, same)[0]),
-        auc=float(roc_auc_score(same, cosines)),
-        pairs=len(same),
-    )
-
-
-def precision_at(embeddings: Floats, labels: Sequence[str], depths: Sequence[int]) -> list[float]:
-    """Share of nearest neighbours by cosine that have the same task.
-
-    Parameters
-    ----------
-    embeddings
-        ``(n, d)``, unit rows.
-    labels
-        The task of each row.
-    depths
-        Numbers of neighbours, such as ``(1, 5)``.
-
-    Returns
-    -------
-    list of float
-        For each depth the mean over all rows, 0 to 1. A row is not its own neighbour.
-    """
-    truth = np.unique(np.asarray(labels), return_inverse=True)[1]
-    deepest = min(max(depths), len(truth) - 1)
-    hits = np.empty((len(truth), deepest), dtype=bool)
-    for start in range(0, len(truth), BLOCK):
-        rows = slice(start, start + BLOCK)
-        cosines = embeddings[rows] @ embeddings.T
-        cosines[np.arange(len(cosines)), np.arange(start, start + len(cosines))] = -np.inf
-        nearest = np.argpartition(-cosines, np.arange(deepest), axis=1)[:, :deepest]
-        hits[rows] = truth[nearest] == truth[rows, None]
-    return [float(hits[:, :depth].mean()) for depth in depths]

@@ -91,11 +91,11 @@ class Ieb:
     labelled
         For the instruction clustering test (ICT).
     pairs
-        For the instruction intention similarity test (IIS).
+        For the instruction intention similarity test (IIS); None where there are only labelled texts.
     """
 
     labelled: LabelledTexts
-    pairs: LabelledPairs
+    pairs: LabelledPairs | None = None
 
 
 def read_ieb(folder: str | Path) -> Ieb:

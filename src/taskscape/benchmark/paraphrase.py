@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from taskscape.analysis.measures import agreement, kmeans_groups, precision_at, roc_auc
 from taskscape.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from taskscape.encoders.base import Encoder
 
@@ -127,60 +128,8 @@ def read_sets(folder: Path, *, split: str = "test") -> ParaphraseSets:
     return ParaphraseSets(**{name: _read(folder / f"{name}.jsonl", names, split) for name, names in _FIELDS.items()})
 
 
-def roc_auc(scores: ArrayLike, positive: ArrayLike) -> float:
-    """Give the area under the ROC curve: the chance that a positive scores above a negative, ties counted half.
-
-    Parameters
-    ----------
-    scores
-        Shape ``(n,)``.
-    positive
-        Booleans, shape ``(n,)``, with both values present.
-
-    Returns
-    -------
-    float
-        0 to 1; .5 is chance.
-
-    Raises
-    ------
-    ValueError
-        All pairs are of one kind.
-    """
-    from scipy.stats import rankdata
-
-    mask = np.asarray(positive, dtype=bool)
-    hits = int(mask.sum())
-    misses = mask.size - hits
-    if not hits or not misses:
-        raise ValueError(f"AUC needs positives and negatives, got {hits} and {misses}")
-    ranks = rankdata(np.asarray(scores, dtype=np.float64))
-    return float((ranks[mask].sum() - hits * (hits + 1) / 2) / (hits * misses))
-
-
-def precision_at_1(embeddings: NDArray[np.float32], labels: Sequence[str]) -> float:
-    """Give the share of rows whose nearest other row by cosine has the same label.
-
-    Parameters
-    ----------
-    embeddings
-        Unit rows, shape ``(n, d)``, ``n`` at least 2.
-    labels
-        One per row.
-
-    Returns
-    -------
-    float
-        0 to 1.
-    """
-    names = np.asarray(labels)
-    similarity = embeddings @ embeddings.T
-    np.fill_diagonal(similarity, -np.inf)
-    return float((names[similarity.argmax(axis=1)] == names).mean())
-
-
 def clustering_ari(embeddings: NDArray[np.float32], labels: Sequence[str], *, seeds: Sequence[int] = range(5)) -> float:
-    """Cluster by k-means and give the adjusted Rand index: as many clusters as labels, mean over seeds.
+    """Give the adjusted Rand index of k-means with as many clusters as labels: ten starts each, mean over seeds.
 
     Parameters
     ----------
@@ -196,12 +145,9 @@ def clustering_ari(embeddings: NDArray[np.float32], labels: Sequence[str], *, se
     float
         At most 1; 0 is chance.
     """
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import adjusted_rand_score
-
     count = len(set(labels))
-    found = [KMeans(n_clusters=count, random_state=seed, n_init=10).fit_predict(embeddings) for seed in seeds]
-    return float(np.mean([adjusted_rand_score(labels, clusters) for clusters in found]))
+    found = [kmeans_groups(embeddings, count, seed=seed, starts=10) for seed in seeds]
+    return float(np.mean([agreement(labels, groups).ari for groups in found]))
 
 
 def bury(requests: Sequence[str], passages: Sequence[str], *, words: int = CONTEXT_WORDS, seed: int = 0) -> list[str]:
@@ -315,8 +261,8 @@ def evaluate_paraphrase(
     return ParaphraseScores(
         pairs_auc=pairs_auc,
         unrelated_auc=unrelated_auc,
-        templates_p1=precision_at_1(templates, [row["family"] for row in sets.templates]),
-        requests_p1=precision_at_1(users, intents),
+        templates_p1=precision_at(templates, [row["family"] for row in sets.templates], (1,))[0],
+        requests_p1=precision_at(users, intents, (1,))[0],
         requests_ari=clustering_ari(users, intents),
         long=_long_scores(encoder, sets, words=words, seed=seed) if words else {},
     )

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from taskscape.cli import ieb
-from taskscape.cli.bench import bench
+from taskscape.cli import bench, ieb
 from taskscape.cli.cluster import cluster
 from taskscape.cli.dedup import dedup
 from taskscape.cli.doctor import doctor
@@ -53,10 +52,12 @@ app.command()(embed)
 app.command()(cluster)
 app.command()(select)
 app.command()(dedup)
-app.command()(bench)
 app.command()(train)
 app.command()(encoders)
 app.command()(doctor)
+app.add_typer(
+    bench.commands, name="bench", help="Measure encoders on the IEB, on your own labels, or over a whole grid."
+)
 app.add_typer(ieb.commands, name="ieb", help="Build, check or fetch an instruction embedding benchmark (IEB).")
 
 

@@ -2,38 +2,97 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from taskscape.cli.defaults import DefaultGroup
 from taskscape.cli.options import Running, with_groups
-from taskscape.errors import DataError
+from taskscape.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from taskscape.benchmark.evaluation import Scores
+    from taskscape.benchmark.ieb import Ieb
+    from taskscape.benchmark.tables import Row
+    from taskscape.cli.console import Console
 
+commands = typer.Typer(cls=DefaultGroup, rich_markup_mode="markdown")
+
+LABELLED = "Your own labelled file"
 Encoders = Annotated[
-    list[str], typer.Argument(metavar="ENCODER…", help="Encoders: names, st:PATH, folders.", show_default=False)
+    list[str],
+    typer.Argument(
+        metavar="ENCODER…",
+        help="Encoders: names, prefixed names (st:PATH), folders; labels:default and labels:parser take the task "
+        "label itself as the cluster.",
+        show_default=False,
+    ),
 ]
 IebFolder = Annotated[
-    Path, typer.Option("--ieb", metavar="DIR", help="Folder with the published IEB files.", show_default=False)
+    Path | None, typer.Option("--ieb", metavar="DIR", help="Folder with the published IEB files.", show_default=False)
 ]
-Seeds = Annotated[int, typer.Option(min=1, help="Seeds of k-means for mean and spread, counted up from --seed.")]
+Labelled = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="Test on this file or folder instead: ICT and nearest neighbours.",
+        show_default=False,
+        rich_help_panel=LABELLED,
+    ),
+]
+TextField = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIELD",
+        help="Field of the text, a dotted path; `*` takes every entry of a list. Recognised when not given.",
+        show_default=False,
+        rich_help_panel=LABELLED,
+    ),
+]
+LabelField = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FIELD",
+        help="Field of the label, a dotted path; `@file` takes the name of the row's file.",
+        show_default=False,
+        rich_help_panel=LABELLED,
+    ),
+]
+Cap = Annotated[
+    int | None,
+    typer.Option(min=2, help="At most so many texts of a label, drawn by --seed.", rich_help_panel=LABELLED),
+]
+Clusters = Annotated[
+    int | None,
+    typer.Option("-k", "--clusters", metavar="N", min=2, help="Clusters; as many as labels when not given."),
+]
+Clustering = Annotated[
+    Literal["kmeans", "agglomerative", "spectral", "dbscan", "fuzzy-cmeans"],
+    typer.Option(help="A clustering of the published code, with its settings."),
+]
+Seeds = Annotated[int, typer.Option(min=1, help="Seeds for mean and spread, counted up from --seed.")]
 Seen = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Tasks seen in training, one a line: adds IIS on pairs of unseen tasks."),
+    typer.Option(metavar="FILE", help="Tasks seen in training, one a line: adds IIS on pairs of two unseen tasks."),
 ]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown.")]
 
 
+@commands.command(no_args_is_help=True)
 @with_groups
-def bench(
+def score(
     encoders: Encoders,
-    ieb: IebFolder,
     running: Running,
+    ieb: IebFolder = None,
+    labelled: Labelled = None,
+    text_field: TextField = None,
+    label_field: LabelField = None,
+    cap: Cap = None,
+    clusters: Clusters = None,
+    clustering: Clustering = "kmeans",
     seeds: Seeds = 5,
     seen: Seen = None,
     markdown: Markdown = False,
@@ -41,85 +100,93 @@ def bench(
     """Run the two tests of the Instruction Embedding Benchmark on encoders, and print one table.
 
     ICT clusters the instructions of unseen tasks; IIS correlates the cosine of two instructions with "same task".
+    `bench ENCODER…` is `bench score ENCODER…`; `bench run` runs a whole grid from a file.
 
-    Example: `taskscape bench default tfidf random --ieb ieb`
+    Example: `taskscape bench default labels:default tfidf random --ieb ieb`
     """
     from taskscape.benchmark.evaluation import evaluate
-    from taskscape.benchmark.ieb import read_ieb
-    from taskscape.encoders import load_encoder
+    from taskscape.benchmark.label_line import load_contestant
+    from taskscape.benchmark.tables import score_row, to_markdown
 
     console = running.console
-    tests = read_ieb(ieb)
+    if (ieb is None) == (labelled is None):
+        raise UsageError("give either --ieb DIR (both tests) or --labelled FILE (ICT on your own labels).")
+    if labelled is not None:
+        tests = _read_labelled(labelled, text_field, label_field, cap, running.seed, console)
+    else:
+        tests = _read_ieb(ieb, (text_field, label_field, cap))
     tasks = _read_tasks(seen)
     results = []
     for name in encoders:
         with console.progress(name) as progress:
-            encoder = load_encoder(name)
-            results.append(evaluate(encoder, tests, seed=running.seed, seeds=seeds, seen=tasks, progress=progress))
+            encoder = load_contestant(name)
+            scores = evaluate(
+                encoder,
+                tests,
+                clustering=clustering,
+                k=clusters,
+                seed=running.seed,
+                seeds=seeds,
+                seen=tasks,
+                progress=progress,
+            )
+        results.append(scores)
         if overlong := getattr(encoder, "overlong", 0):
             console.note(f"{name}: {overlong:,} texts are longer than it reads at once, and were read in windows")
-    rows = [_cells(scores) for scores in results]
+    if tasks is not None and results[0].similarity_unseen is None:
+        console.note("no figures on unseen tasks: no pairs of both kinds are left whose two tasks training did not see")
+    rows = [score_row(scores) for scores in results]
     if markdown and not running.json:
-        typer.echo(_markdown(rows))  # as it is: lines must not be wrapped to the terminal
+        typer.echo(to_markdown(rows))  # as it is: lines must not be wrapped to the terminal
         return
-    title = f"{tests.labelled.tasks} tasks, {len(tests.labelled.texts):,} texts"
+    title = f"{tests.labelled.tasks} tasks, {len(tests.labelled.texts):,} texts, {clustering}"
     console.result([scores.to_dict() for scores in results], _table(rows, title))
+
+
+def _read_ieb(folder: Path | None, others: tuple[object, ...]) -> Ieb:
+    from taskscape.benchmark.ieb import read_ieb
+
+    if any(value is not None for value in others):
+        raise UsageError("--text-field, --label-field and --cap go with --labelled FILE, not with --ieb DIR.")
+    return read_ieb(folder or Path())
+
+
+def _read_labelled(
+    path: str, text_field: str | None, label_field: str | None, cap: int | None, seed: int, console: Console
+) -> Ieb:
+    from taskscape.benchmark.ieb import Ieb
+    from taskscape.benchmark.labelled import read_labelled_file
+
+    found = read_labelled_file(path, text_field=text_field, label_field=label_field, cap=cap, seed=seed)
+    for note in found.notes:
+        console.note(f"{path}: {note}")
+    return Ieb(found.labelled)
 
 
 def _read_tasks(path: Path | None) -> list[str] | None:
     if path is None:
         return None
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path} cannot be read as a list of tasks: {error}") from error
+    return [line.strip() for line in lines if line.strip()]
 
 
-def _cells(scores: Scores) -> dict[str, str]:
-    """One row of the table, by its heads."""
-    ict, iis, unseen = scores.clustering, scores.similarity, scores.similarity_unseen
-    cells: dict[str, Any] = {
-        "encoder": scores.encoder,
-        "d": str(scores.dimension),
-        "ARI": ict.ari,
-        "ARI, seeds": f"{_plain(ict.ari_mean)} ± {_plain(ict.ari_sd)}",
-        "purity": ict.purity,
-        "homog.": ict.homogeneity,
-        "V": ict.v_measure,
-        "silh.": ict.silhouette,
-        "P@1": scores.precision_at_1,
-        "P@5": scores.precision_at_5,
-        "IIS": iis.spearman,
-        "ceiling": iis.ceiling,
-        "AUC": iis.auc,
-    }
-    if unseen is not None:
-        cells |= {"IIS unseen": f"{_plain(unseen.spearman)} of {_plain(unseen.ceiling)}"}
-    cells["texts/s"] = f"{scores.texts_per_second:,.0f}"
-    return {head: cell if isinstance(cell, str) else _plain(cell) for head, cell in cells.items()}
-
-
-def _plain(value: float) -> str:
-    """Write a share as the literature does: .824."""
-    return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
-
-
-def _table(rows: list[dict[str, str]], title: str) -> Table:
+def _table(rows: list[Row], title: str) -> Table:
+    """Lay rows out for the terminal: an encoder a line where that fits, else an encoder a column."""
     from rich.table import Table
 
+    from taskscape.benchmark.tables import WORDS, heads_of
+
+    heads = heads_of(rows)
+    lines = [heads, *([row[head].text if head in row else "" for head in heads] for row in rows)]
+    columns = [list(column) for column in zip(*lines, strict=True)]
+    if sum(max(map(len, column)) + 3 for column in columns) > shutil.get_terminal_size().columns:
+        lines, columns = columns, lines
     table = Table(title=title)
-    for head in _heads(rows):
-        table.add_column(head, justify="left" if head == "encoder" else "right")
-    for row in rows:
-        table.add_row(*(row.get(head, "") for head in _heads(rows)))
+    for number, column in enumerate(columns):
+        table.add_column(column[0], justify="left" if number == 0 or column[0] in WORDS else "right")
+    for line in lines[1:]:
+        table.add_row(*line)
     return table
-
-
-def _markdown(rows: list[dict[str, str]]) -> str:
-    heads = _heads(rows)
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *([row.get(head, "") for head in heads] for row in rows)]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
-
-
-def _heads(rows: list[dict[str, str]]) -> list[str]:
-    return list(dict.fromkeys(head for row in rows for head in row))

@@ -7,11 +7,12 @@ a few seconds.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sentence_transformers.base.evaluation import BaseEvaluator
+
+from taskscape.analysis.measures import agreement, kmeans_groups, precision_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,21 +22,12 @@ if TYPE_CHECKING:
 
 def clustering_agreement(embeddings: NDArray[np.float32], tasks: Sequence[str], *, seed: int = 0) -> float:
     """Give the adjusted Rand index between k-means (k = number of tasks) and the tasks; 1 is perfect, 0 is chance."""
-    from sklearn.cluster import KMeans
-    from sklearn.metrics import adjusted_rand_score
-
-    means = KMeans(len(set(tasks)), n_init=2, random_state=seed, max_iter=100)
-    return float(adjusted_rand_score(list(tasks), means.fit_predict(embeddings)))
+    return agreement(tasks, kmeans_groups(embeddings, len(set(tasks)), seed=seed, starts=2)).ari
 
 
 def neighbour_precision(embeddings: NDArray[np.float32], tasks: Sequence[str]) -> float:
     """Share of texts whose nearest neighbour has their task, among those whose task has another text; 0 to 1."""
-    names = np.asarray(tasks)
-    similarities = embeddings @ embeddings.T
-    np.fill_diagonal(similarities, -2.0)
-    counts = Counter(tasks)
-    paired = np.array([counts[task] > 1 for task in tasks])
-    return float((names[similarities.argmax(1)] == names)[paired].mean()) if paired.any() else 0.0
+    return precision_at(embeddings, tasks, (1,), paired_only=True)[0]
 
 
 class TaskValidation(BaseEvaluator):  # type: ignore[misc]  # the base is untyped here

@@ -125,7 +125,7 @@ def settings_of(dataset: Dataset, encoder: Encoder, *, dtype: str, shard_rows: i
         fingerprint=encoder.fingerprint,
         dimension=encoder.dimension,
         dtype=dtype,
-        tasks=_labels(encoder),
+        tasks=labels_too(encoder),
         shard_rows=shard_rows,
     )
 
@@ -161,7 +161,7 @@ def encode(encoder: Encoder, texts: list[str]) -> tuple[NDArray[np.float32], lis
         The output has the wrong shape or is not finite.
     """
     tasks: list[Task] | None = None
-    if _labels(encoder):
+    if labels_too(encoder):
         vectors, tasks = encoder.encode_with_tasks(texts)  # type: ignore[attr-defined]
     else:
         vectors = encoder.encode(texts)
@@ -179,7 +179,7 @@ def encode(encoder: Encoder, texts: list[str]) -> tuple[NDArray[np.float32], lis
     return vectors, tasks
 
 
-def _labels(encoder: Encoder) -> bool:
+def labels_too(encoder: Encoder) -> bool:
     """Tell whether an encoder labels: it has the method, and where it tells of heads for it, has these too."""
     return callable(getattr(encoder, "encode_with_tasks", None)) and bool(getattr(encoder, "has_heads", True))
 
@@ -247,7 +247,7 @@ def _encode_shard(
         vectors[start : start + len(piece)], found = encode(encoder, piece)
         tasks += found or []
         tick(done + start + len(piece))
-    return vectors, tasks if _labels(encoder) else None
+    return vectors, tasks if labels_too(encoder) else None
 
 
 def _ticker(dataset: Dataset, progress: Progress | None) -> Callable[[int], None]:

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from taskscape.benchmark.tables import Cell, best_cells, figure, heads_of, plain, to_html, to_markdown
+
+ROWS = [
+    {"encoder": Cell("one"), "ARI": figure(0.5), "AUC": figure(0.9)},
+    {"encoder": Cell("<b>|two"), "ARI": figure(0.8304), "label": figure(1.0), "AUC": figure(0.9)},
+    {"encoder": Cell("three"), "ARI": figure(0.8296), "AUC": figure(None)},
+]
+
+
+def test_shares_are_written_as_in_the_literature() -> None:
+    assert [plain(value) for value in (0.8304, -0.012, 1.0, 0.0)] == [".830", "-.012", "1.000", ".000"]
+    assert figure(None).value is None
+
+
+def test_heads_keep_their_place() -> None:
+    assert heads_of(ROWS) == ["encoder", "ARI", "label", "AUC"]
+
+
+def test_best_is_what_reads_as_the_best_and_equal_columns_have_none() -> None:
+    assert best_cells(ROWS) == {(1, "ARI"), (2, "ARI")}
+
+
+def test_markdown_and_html_escape_what_comes_from_outside() -> None:
+    lines = to_markdown(ROWS, bold=True).splitlines()
+    assert lines[0] == "| encoder | ARI | label | AUC |"
+    assert lines[1] == "| --- | ---: | ---: | ---: |"
+    assert lines[3] == "| &lt;b&gt;\\|two | **.830** | 1.000 | .900 |"
+    assert lines[4] == "| three | **.830** |  | – |"
+    page = to_html(ROWS)
+    assert "<b>|two" not in page
+    assert "&lt;b&gt;|two" in page
+    assert page.count("<b>") == 2
