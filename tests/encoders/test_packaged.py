@@ -162,18 +162,32 @@ def test_heads_read_token_vectors_and_their_mean(bert: Path, tmp_path: Path) -> 
         assert words == [token.removeprefix("##") for token in tokens]
 
 
-def test_windows_are_weighed_by_the_head_that_finds_the_request(bert: Path, tmp_path: Path) -> None:
-    heads = {"token/verb.weight": np.zeros((1, HIDDEN), np.float32), "token/verb.bias": np.zeros(1, np.float32)}
+def test_windows_are_cut_at_sentences_and_weighed_by_the_head_that_finds_the_request(
+    bert: Path, tmp_path: Path
+) -> None:
+    wanted, other = token_vectors(bert, "write a poem").mean(0), token_vectors(bert, "b b b b").mean(0)
+    heads = {
+        "token/verb.weight": np.zeros((1, HIDDEN), np.float32),
+        "token/verb.bias": np.zeros(1, np.float32),
+        "text/verb.weight": np.stack([wanted, other]).astype(np.float32),
+        "text/verb.bias": np.zeros(2, np.float32),
+    }
     heads["token/verb.weight"][0] = token_vectors(bert, "write")[1]  # fires at "write"
-    settings: dict[str, Any] = {"window_head": "verb", "window_sharpness": 50.0, "windows": 5}
+    settings: dict[str, Any] = {
+        "window_head": "verb",
+        "window_sharpness": 50.0,
+        "window_tokens": 20,
+        "windows": 5,
+        "classes": {"verb": ["*", "none"]},
+    }
     encoder = PackagedEncoder(export(bert, tmp_path / "sharp", quantise=False, heads=heads, **settings))
-    buried = "b " * 100 + "write a poem . " + "b " * 100
-    weighed = encoder.encode(buried)
-    chosen = max(
-        (window for window in encoder._tokenizer.windows([buried], offsets=False)), key=lambda w: len(set(w.ids))
+    buried = "b " * 60 + "\n\nwrite a poem .\n\n" + "b " * 60
+    windows = encoder._tokenizer.windows([buried], offsets=False)
+    chosen = [window.ids for window in windows if len(set(window.ids.tolist())) == 6]
+    assert len(chosen) == 1  # the request has a window to itself
+    np.testing.assert_allclose(
+        encoder.encode(buried), unit(reference(random_weights(2, 0), 2, chosen[0].tolist()).mean(0)), atol=1e-3
     )
-    ids = [int(number) for number in chosen.ids]
-    np.testing.assert_allclose(weighed, unit(reference(random_weights(2, 0), 2, ids).mean(0)), atol=1e-3)
     _, (output,) = encoder.encode_with_heads([buried])
     verb = int(output.tokens["verb"][:, 0].argmax())
     assert buried[slice(*output.offsets[verb])] == "write"

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskscape.encoders.tokens import CHARACTERS_PER_TOKEN, batches, head_and_tail, spans
+from taskscape.encoders.tokens import CHARACTERS_PER_TOKEN, batches, head_and_tail, sentence_spans, spans
 
 
 @given(count=st.integers(0, 5000), length=st.integers(1, 300), most=st.integers(1, 20))
@@ -17,6 +17,32 @@ def test_windows_cover_what_they_can_and_both_ends(count: int, length: int, most
         assert {place for span in found for place in range(*span)} == set(range(count))
     elif most > 1:
         assert found[-1][1] == count
+
+
+words_apart = st.lists(
+    st.tuples(st.sampled_from(["a", "poem", "end.", "why?"]), st.sampled_from([" ", "\n", "\n\n", ""])),
+    min_size=1,
+    max_size=60,
+)
+
+
+@given(parts=words_apart, length=st.integers(1, 12))
+def test_windows_of_sentences_cover_a_text_and_end_where_sentences_do(
+    parts: list[tuple[str, str]], length: int
+) -> None:
+    text, places = "", []
+    for word, gap in parts:
+        places.append((len(text), len(text) + len(word)))
+        text += word + gap
+    found = sentence_spans(text, places, 0, len(places), length)
+    assert [place for span in found for place in range(*span)] == list(range(len(places)))
+    assert all(0 < end - start <= length for start, end in found)
+    ends = {number + 1 for number, (word, gap) in enumerate(parts) if gap and (word[-1] in ".?" or "\n" in gap)}
+    blank = {number + 1 for number, (_, gap) in enumerate(parts) if gap == "\n\n"}
+    cuts = [end for _, end in found]
+    assert blank - {len(places)} <= set(cuts)
+    for start, end in found[:-1]:
+        assert end in ends or end - start == length
 
 
 @given(text=st.text(max_size=400), tokens=st.integers(1, 20))

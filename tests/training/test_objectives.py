@@ -33,6 +33,15 @@ def test_rows_without_a_task_are_no_positives() -> None:
     assert objectives.supervised_contrastive(rows, torch.tensor([-1, -1, 0])) == 0
 
 
+def test_undecided_pairs_are_not_driven_apart() -> None:
+    rows, tasks = unit((1, 0), (1, 0.01), (1, 0.02)), torch.tensor([0, 0, 1])
+    undecided = torch.tensor([[False, False, True], [False, False, True], [True, True, False]])
+    together = objectives.supervised_contrastive(rows, tasks)
+    assert objectives.supervised_contrastive(rows, tasks, undecided=undecided) < 1e-6 < together
+    everything = torch.ones(3, 3, dtype=torch.bool)  # rows of one task stay positives
+    assert objectives.supervised_contrastive(rows, tasks, undecided=everything) < 1e-6
+
+
 def test_info_nce_is_cross_entropy_over_positives_and_negatives() -> None:
     anchors, positives, negatives = unit((1, 0), (0, 1)), unit((1, 0), (0, 1)), unit((0, -1), (-1, 0))
     logits = torch.tensor([[1.0, 0, 0, -1], [0, 1.0, -1, 0]]) / 0.05

@@ -46,3 +46,10 @@ def test_groups_are_drawn_whole() -> None:
     for batch in TaskBatches([Groups(groups, 8)], steps=20, seed=0):
         assert len(batch) <= 8
         assert all(set(group) <= set(batch) or set(group).isdisjoint(batch) for group in groups)
+
+
+def test_single_texts_are_drawn_where_no_pairs_are_wanted() -> None:
+    rows = range(10, 30)
+    share = Share(rows, [str(row) for row in rows], 6, each=1, related=False)
+    for batch in TaskBatches([share], steps=10, seed=0):
+        assert len(set(batch)) == 6

@@ -48,12 +48,15 @@ class EncoderConfig:
     text_heads
         Name → the classes whose logits it gives for every text; the graph's output is ``text_NAME.logits``.
     windows
-        At most so many windows of an overlong text are read, half of them from its head, half from its tail.
+        At most the tokens of so many windows of an overlong text are read, half of them from its head, half from its
+        tail.
+    window_tokens
+        Length of those windows where they are cut at the ends of sentences; 0 lays windows of ``max_tokens`` evenly.
     window_head
-        The token head whose first column tells which window of an overlong text holds the request; None to weigh
-        all alike.
+        The text head that tells which window of an overlong text holds the request: it has a class ``none``. None to
+        weigh all alike.
     window_sharpness
-        Weights of the windows are ``softmax(window_sharpness * highest logit of window_head in the window)``.
+        Weights of the windows are ``softmax(window_sharpness * log odds against none)``.
     origin, licence
         Where the weights come from, and under which licence they may be used.
     """
@@ -66,6 +69,7 @@ class EncoderConfig:
     token_heads: dict[str, int] = field(default_factory=dict)
     text_heads: dict[str, list[str]] = field(default_factory=dict)
     windows: int = 2
+    window_tokens: int = 0
     window_head: str | None = None
     window_sharpness: float = 0.0
     origin: str = ""
@@ -78,7 +82,7 @@ class EncoderConfig:
 
     def reading(self) -> dict[str, object]:
         """Give the settings that decide vectors beside the weights: what a fingerprint must cover."""
-        names = ("max_tokens", "windows", "window_head", "window_sharpness")
+        names = ("max_tokens", "windows", "window_tokens", "window_head", "window_sharpness")
         return {name: getattr(self, name) for name in names}
 
     @classmethod

@@ -28,6 +28,7 @@ from taskscape.encoders.base import as_texts, digest, unit_rows
 from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
 from taskscape.encoders.tokens import WindowTokenizer, batches
 from taskscape.errors import EncoderError
+from taskscape.tasks.label import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 BATCH_TOKENS = 1024  # tokens that go through the network together: their widest layer, 6 MB, stays in the cache
 BATCH_ROWS = 256
+_LEAST = 1e-12  # weight under which a window's tokens are as good as not there
 EMBEDDING, IDS = "embedding", "input_ids"  # names in the graph
 
 
@@ -54,7 +56,7 @@ class HeadOutput:
         int32 ``(tokens, 2)``: start and end of each token in the text; both 0 for special tokens. The tokens of all
         windows of an overlong text, joined.
     tokens
-        Token head → float32 logits ``(tokens, k)``.
+        Token head → float32 logits ``(tokens, k)``; in an overlong text, plus the logarithm of the window's weight.
     classes
         Text head → float32 logits ``(classes,)``; the mean over the windows of an overlong text, by their weights.
     """
@@ -109,7 +111,10 @@ class PackagedEncoder:
         self._session = _open_session(model, folder)
         try:
             self._tokenizer = WindowTokenizer(
-                tokenizer.decode(), max_tokens=self.config.max_tokens, most=self.config.windows
+                tokenizer.decode(),
+                max_tokens=self.config.max_tokens,
+                most=self.config.windows,
+                sentence_tokens=self.config.window_tokens,
             )
         except Exception as error:  # the errors of tokenizers have no class of their own
             raise EncoderError(f"{folder / TOKENIZER} is no tokenizer: {error}") from error
@@ -187,7 +192,7 @@ class PackagedEncoder:
         wanted = {f"token_{name}" for name in self.config.token_heads} if heads else set()
         wanted |= {f"text_{name}" for name in self.config.text_heads} if heads else set()
         if overlong and self.config.window_head is not None:
-            wanted.add(f"token_{self.config.window_head}")
+            wanted.add(f"text_{self.config.window_head}")
         vectors, logits = self._forward_all(windows, sorted(wanted), rows)
         weights = self._weights(owners, logits) if overlong else np.ones(len(windows), dtype=np.float32)
         embeddings = vectors
@@ -224,8 +229,12 @@ class PackagedEncoder:
 
     def _weights(self, owners: NDArray[np.int64], logits: list[dict[str, Floats]]) -> Floats:
         """Weight of each window in its text, float32, summing to 1 for each text."""
-        name = f"token_{self.config.window_head}"
-        scores = np.array([float(found[name][:, 0].max()) if name in found else 0.0 for found in logits])
+        head = self.config.window_head
+        scores = np.zeros(len(owners))
+        if head is not None:
+            nothing = self.config.text_heads[head].index(NOTHING)
+            found = np.stack([logit[f"text_{head}"] for logit in logits]).astype(np.float64)
+            scores = np.logaddexp.reduce(np.delete(found, nothing, axis=1), axis=1) - found[:, nothing]
         highest = np.full(owners.max(initial=-1) + 1, -np.inf)
         np.maximum.at(highest, owners, scores)
         powers = np.exp(self.config.window_sharpness * (scores - highest[owners]))
@@ -243,7 +252,8 @@ class PackagedEncoder:
             HeadOutput(
                 offsets=np.concatenate([windows[i].offsets for i in own]),
                 tokens={
-                    name: np.concatenate([logits[i][f"token_{name}"] for i in own]) for name in self.config.token_heads
+                    name: np.concatenate([logits[i][f"token_{name}"] + np.log(weights[i] + _LEAST) for i in own])
+                    for name in self.config.token_heads
                 },
                 classes={
                     name: np.sum([logits[i][f"text_{name}"] * weights[i] for i in own], axis=0)

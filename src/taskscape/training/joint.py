@@ -47,7 +47,10 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
         embeddings = output["sentence_embedding"]
         place = embeddings.device
         total = objectives.supervised_contrastive(
-            embeddings, targets.task[rows].to(place), temperature=settings.temperature
+            embeddings,
+            targets.task[rows].to(place),
+            temperature=settings.temperature,
+            undecided=_undecided(targets.task[rows], targets.label[rows]).to(place),
         )
         if "verb_logits" in output and settings.heads_weight:
             total = total + settings.heads_weight * self._heads(output, rows)
@@ -81,3 +84,9 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
         """Weights, for the model card that sentence-transformers writes."""
         names = ("temperature", "heads_weight", "geometry_weight", "teacher_weight")
         return {name: getattr(self.settings, name) for name in names}
+
+
+def _undecided(tasks: Tensor, labels: Tensor) -> Tensor:
+    """Pairs whose one task is the label of the other: a family of phrasings and the label that some of them carry."""
+    named = (tasks[:, None] == labels[None]) & (tasks[:, None] >= 0)
+    return named | named.T

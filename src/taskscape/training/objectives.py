@@ -14,7 +14,9 @@ from torch.nn import functional
 IGNORE = -100  # target of a row that a head is not trained on
 
 
-def supervised_contrastive(embeddings: Tensor, tasks: Tensor, *, temperature: float = 0.05) -> Tensor:
+def supervised_contrastive(
+    embeddings: Tensor, tasks: Tensor, *, temperature: float = 0.05, undecided: Tensor | None = None
+) -> Tensor:
     """Draw rows of one task together and all others apart.
 
     Parameters
@@ -25,6 +27,8 @@ def supervised_contrastive(embeddings: Tensor, tasks: Tensor, *, temperature: fl
         Task number of each row, shape ``(n,)``; a negative number is a task of its own (it only repels).
     temperature
         Divides the cosines.
+    undecided
+        Pairs that are neither drawn together nor apart, bool ``(n, n)``.
 
     Returns
     -------
@@ -37,8 +41,9 @@ def supervised_contrastive(embeddings: Tensor, tasks: Tensor, *, temperature: fl
     """
     count = len(tasks)
     itself = torch.eye(count, dtype=torch.bool, device=embeddings.device)
-    similarities = (embeddings @ embeddings.T / temperature).masked_fill(itself, -1e9)
     same = (tasks[:, None] == tasks[None]) & ~itself & (tasks[:, None] >= 0)
+    ignored = itself if undecided is None else itself | (undecided & ~same)
+    similarities = (embeddings @ embeddings.T / temperature).masked_fill(ignored, -1e9)
     partners = same.sum(1)
     paired = partners > 0
     if not bool(paired.any()):

@@ -1,8 +1,8 @@
 """The recipe of the shipped models: ``python -m taskscape.training.recipe DATA`` (``make models``).
 
 Stages, each kept in the work folder and skipped when it is there: labels by the parser, a six-layer teacher on the
-mixture, its vectors of all training texts, a student of three of its layers that imitates it, the same sharpened
-against word matching, its 8-bit export, and the static tables.
+mixture (which ships as ``large``), its vectors of all training texts, a student of three of its layers that imitates it
+(``default``), and the static tables (``static``).
 
 Price: about an hour on two cores with bf16, 4 GB of memory. Seeds are fixed; the threads' order of additions is not, so
 that two runs agree in the figures, not in the last bit.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from taskscape.training import mixture, stages
+from taskscape.training import mixture, sources, stages
 from taskscape.training.guards import read_test_sets, refuse_leaks
 from taskscape.training.stages import Material
 
@@ -28,9 +28,25 @@ if TYPE_CHECKING:
     from taskscape.training.pairs import Example
 
 _LOG = logging.getLogger("taskscape.training")
-SHARES = {"tasks": 0.38, "banking77": 0.12, "hwu64": 0.12, "written": 0.30, "grammar": 0.08}
-_VALIDATION_TASKS, _VALIDATION_TEXTS = 100, 15  # tasks held out of the labels, texts of each
+SHARES = {
+    "tasks": 0.26,
+    "single": 0.05,
+    "banking77": 0.085,
+    "hwu64": 0.085,
+    "written": 0.18,
+    "grammar": 0.06,
+    "crossed": 0.07,
+    "pasted": 0.05,
+    "prose": 0.03,
+}  # of a batch; what is left are traps
+_NOT_CLEAN = ("tasks", "single")  # hold text that comes from Alpaca (CC BY-NC 4.0)
+_RELATED = ("tasks", "grammar", "crossed")
+_ALONE = ("single", "prose")
+_GEOMETRY = (*sources.INTENT_SETS, "prose")
+_UNSEEN_VERBS, _VERB_TEXTS = 10, (20, 400)  # verbs held out with all their tasks, and how many texts those may have
+_VALIDATION_TASKS, _TASK_TEXTS = 100, (8, 60)  # tasks held out of the labels, and how many texts those may have
 TESTS = ("ieb/eft_test.json",)
+TREEBANK = "ud/en_ewt_train.conllu.xz"
 
 
 def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> Material:
@@ -43,8 +59,7 @@ def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> M
     labels
         The labelled instructions, JSON lines.
     clean
-        Without the labelled instructions, which come partly from Alpaca (CC BY-NC 4.0): intents and generated texts
-        alone.
+        Without IEB's instructions, which come partly from Alpaca (CC BY-NC 4.0).
     seed
         Of the draws and of what is held out.
 
@@ -54,61 +69,76 @@ def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> M
         A test text or a test task is in the mixture.
     """
     test = read_test_sets(data / path for path in TESTS)
-    labelled, held_out = _hold_out(mixture.read_labelled(labels, test), seed)
-    intents, _ = mixture.read_intents(data / "intents", seed=seed)
-    generated, _ = mixture.draw_generated(test, seed=seed)
-    sources: dict[str, list[Example]] = {
-        "tasks": labelled,
-        **{name: [e for e in intents if e.task.startswith(f"{name}:")] for name in mixture.INTENT_SETS},
-        "written": [e for e in generated if "|" not in e.task],
-        "grammar": [e for e in generated if "|" in e.task],
-    }
+    labelled = sources.read_labelled(labels, test)
+    everything = labelled["ieb"] + labelled["instructions"]
+    tasks, held_out = _hold_out(sources.repeated(everything), seed)
+    banned = test.tasks | {example.task for example in held_out}
+    intent_labels = {e.text: e for name in sources.INTENT_SETS for e in labelled[name] if e.task not in banned}
+    intents, _ = sources.read_intents(data / "intents", intent_labels, seed=seed)
+    book = sources.training_book(banned, seed=seed)
     if clean:
-        del sources["tasks"]
-    total = sum(SHARES[name] for name in sources)
+        tasks, everything = sources.repeated(labelled["instructions"]), labelled["instructions"]
+    found: dict[str, list[Example]] = {
+        "tasks": tasks,
+        "single": [e for e in sources.repeated(everything, once=True) if e.task not in banned],
+        **{name: [e for e in intents if e.task.startswith(f"{name}:")] for name in sources.INTENT_SETS},
+        "written": sources.draw_written(book, seed=seed),
+        "grammar": sources.draw_grammar(book, seed=seed),
+        "crossed": sources.draw_crossed(book, data / TREEBANK, banned, seed=seed),
+        "pasted": sources.draw_pasted(book, seed=seed),
+        "prose": sources.draw_prose(book, data / TREEBANK, seed=seed),
+    }
     parts = tuple(
         mixture.Part(
             name,
             tuple(examples),
-            SHARES[name] / total,
-            related=name in ("tasks", "grammar"),
-            geometry=name in mixture.INTENT_SETS,
+            SHARES[name],
+            related=name in _RELATED,
+            geometry=name in _GEOMETRY,
+            alone=name in _ALONE,
         )
-        for name, examples in sources.items()
+        for name, examples in found.items()
     )
     refuse_leaks((e for part in parts for e in part.examples), test)
-    traps = tuple(tuple(group) for group in mixture.draw_traps(test, seed=seed))
+    traps = tuple(tuple(group) for group in sources.draw_traps(book, test, seed=seed))
     refuse_leaks((e for group in traps for e in group), test)
     return Material(parts, traps, tuple(held_out))
 
 
 def _hold_out(labelled: Sequence[Example], seed: int) -> tuple[list[Example], list[Example]]:
+    """Hold out tasks that validate: those of some verbs, which are then seen in no label, and others at random."""
+    rng = np.random.default_rng(seed)
     counts: dict[str, int] = {}
+    verbs: dict[str, int] = {}
     for example in labelled:
         counts[example.task] = counts.get(example.task, 0) + 1
-    names = sorted(task for task, count in counts.items() if count >= 8)
-    order = np.random.default_rng(seed).permutation(len(names))
-    chosen = {names[i] for i in order[:_VALIDATION_TASKS]}
-    taken: dict[str, int] = dict.fromkeys(chosen, 0)
-    held_out = []
-    for example in labelled:
-        if example.task in chosen and taken[example.task] < _VALIDATION_TEXTS:
-            taken[example.task] += 1
-            held_out.append(example)
-    return [e for e in labelled if e.task not in chosen], held_out
+        verb = example.task.partition("|")[0]
+        verbs[verb] = verbs.get(verb, 0) + 1
+    rare = sorted(verb for verb, count in verbs.items() if _VERB_TEXTS[0] <= count <= _VERB_TEXTS[1])
+    unseen = {rare[i] for i in rng.permutation(len(rare))[:_UNSEEN_VERBS]}
+    names = sorted(task for task, count in counts.items() if _TASK_TEXTS[0] <= count <= _TASK_TEXTS[1])
+    own = [task for task in names if task.partition("|")[0] in unseen]
+    others = [task for task in names if task.partition("|")[0] not in unseen]
+    order = rng.permutation(len(others))[: max(0, _VALIDATION_TASKS - len(own))]
+    chosen = {*own, *(others[i] for i in order)}
+    held_out = [e for e in labelled if e.task in chosen]
+    kept = [e for e in labelled if e.task not in chosen and e.task.partition("|")[0] not in unseen]
+    return kept, held_out
 
 
 def label_texts(data: Path, output: Path) -> None:
-    """Label IEB's unlabelled training text with the parser and write JSON lines."""
+    """Label all training texts with the parser and write JSON lines."""
     from taskscape.tasks import label
 
-    texts = json.loads((data / "ieb" / "eft_train_unsup.json").read_text(encoding="utf-8"))
+    names, texts = zip(*sources.read_texts(data), strict=True)
     with output.open("w", encoding="utf-8") as file:
-        for text, task in zip(texts, label(texts, labeller="parser"), strict=True):
+        for name, text, task in zip(names, texts, label(texts, labeller="parser"), strict=True):
             row = {
                 "text": text,
+                "source": name,
                 "task": str(task),
                 "kind": str(task.kind),
+                "confidence": task.confidence,
                 "verb_span": task.verb_span,
                 "noun_span": task.noun_span,
             }
@@ -136,8 +166,8 @@ def main() -> None:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
     teacher = stages.train_teacher(material, given.work)
     student = stages.train_student(material, teacher, given.work)
-    sharpened = stages.sharpen_student(material, student, teacher, given.work)
-    stages.export_default(sharpened, given.output / "default")
+    stages.export_encoder(teacher, given.output / "large")
+    stages.export_encoder(student, given.output / "default")
     stages.train_tables(material, teacher, given.work, given.output / "static")
 
 

@@ -1,4 +1,4 @@
-"""The stages of the recipe: teacher, student, the student sharpened, its export, and the static tables.
+"""The stages of the recipe: teacher, student, their export, and the static tables.
 
 Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
 its last checkpoint.
@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from taskscape.encoders.exporting import export, read_safetensors
 from taskscape.training import mixture
 from taskscape.training.folders import open_base
 from taskscape.training.loop import fit
+from taskscape.training.modules import KINDS
 from taskscape.training.pairs import Supervision
-from taskscape.training.sampling import Groups
+from taskscape.training.sampling import Groups, Share
 from taskscape.training.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,15 +35,19 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("taskscape.training")
 TEACHER = Settings(
-    steps=800, batch=128, learning_rate=1e-4, heads_weight=0.2, geometry_weight=3.0, validate_every=300, patience=0
+    steps=600,
+    batch=160,
+    learning_rate=1e-4,
+    tokens=96,
+    heads_weight=0.3,
+    geometry_weight=3.0,
+    validate_every=200,
+    patience=0,
 )
-STUDENT = replace(TEACHER, steps=900, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=10.0)
+STUDENT = replace(TEACHER, steps=800, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=10.0)
 STUDENT_LAYERS = (0, 2, 5)  # of the teacher's six
-SHARPENING = replace(STUDENT, steps=420, learning_rate=1.5e-4, validate_every=420)
-SHARPENING_SHARES = {"tasks": 0.27, "banking77": 0.15, "hwu64": 0.15, "written": 0.17, "grammar": 0.04}
-TRAP_SHARE = 0.22  # of a batch, in groups
-_MAX_TOKENS, _WINDOWS, _SHARPNESS = 128, 32, 4.0
-_ORIGIN = "three layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
+_MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 48, 1.0
+_ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
 _LICENCE = "CC BY-NC 4.0"
 
 
@@ -73,13 +79,23 @@ def vectors_of(model: SentenceTransformer, texts: Sequence[str], tokens: int) ->
     return np.asarray(vectors, dtype=np.float32)
 
 
+def training_rows(material: Material, batch: int) -> tuple[tuple[Example, ...], list[Share | Groups]]:
+    """Give all training rows, traps last, and which of them make up a batch."""
+    examples, shares = mixture.mixed(material.parts, batch)
+    rows, groups = list(examples), []
+    for group in material.traps:
+        groups.append(range(len(rows), len(rows) + len(group)))
+        rows += group
+    left = batch - sum(share.draw for share in shares)
+    return tuple(rows), [*shares, Groups(groups, left)]
+
+
 def train_teacher(material: Material, work: Path) -> Path:
-    """Train all six layers on the mixture, keeping MiniLM's geometry on intents and phrasings."""
-    output = work / "teacher"
-    if (output / "training.json").is_file():
-        return output
-    examples, shares = mixture.mixed(material.parts, TEACHER.batch)
-    keeps = torch.tensor([part.geometry for part in material.parts for _ in part.examples])
+    """Train all six layers on the mixture, keeping MiniLM's geometry on intents and prose."""
+    examples, _ = training_rows(material, TEACHER.batch)
+    keeps = torch.zeros(len(examples), dtype=torch.bool)
+    flags = [part.geometry for part in material.parts for _ in part.examples]
+    keeps[: len(flags)] = torch.tensor(flags)
     kept = work / "geometry.npy"
     if not kept.is_file():
         geometry = np.zeros((len(examples), 384), dtype=np.float32)
@@ -90,38 +106,34 @@ def train_teacher(material: Material, work: Path) -> Path:
     def extend(targets: Targets) -> None:
         targets.geometry, targets.keeps = torch.from_numpy(np.load(kept)), keeps
 
-    supervision = Supervision(examples, material.held_out, 0, 0)
-    trained = fit(
-        open_base(None),
-        supervision,
-        output,
-        settings=TEACHER,
-        shares=shares,
-        extend=extend,
-        resume=True,
-        notes=_LOG.info,
-    )
-    _LOG.info("teacher: %s", trained.figures)
-    return output
+    return _train(material, None, work / "teacher", TEACHER, extend)
 
 
 def train_student(material: Material, teacher: Path, work: Path) -> Path:
     """Train some of the teacher's layers to do the same work."""
-    output = work / "student"
-    if (output / "training.json").is_file():
-        return output
-    examples, shares = mixture.mixed(material.parts, STUDENT.batch)
     vectors = torch.from_numpy(teacher_vectors(material, teacher, work))
 
     def extend(targets: Targets) -> None:
         targets.teacher = vectors
 
+    return _train(material, teacher, work / "student", STUDENT, extend)
+
+
+def _train(
+    material: Material, base: Path | None, output: Path, settings: Settings, extend: Callable[[Targets], None]
+) -> Path:
+    """Train one transformer, from a checkpoint if there is one, unless it is there."""
+    if (output / "training.json").is_file():
+        return output
+    examples, shares = training_rows(material, settings.batch)
+    model = open_base(base)
+    if base is not None:
+        cut_layers(model, STUDENT_LAYERS)
     supervision = Supervision(examples, material.held_out, 0, 0)
-    model = cut_layers(open_base(teacher), STUDENT_LAYERS)
     trained = fit(
-        model, supervision, output, settings=STUDENT, shares=shares, extend=extend, resume=True, notes=_LOG.info
+        model, supervision, output, settings=settings, shares=shares, extend=extend, resume=True, notes=_LOG.info
     )
-    _LOG.info("student: %s", trained.figures)
+    _LOG.info("%s: %s", output.name, trained.figures)
     return output
 
 
@@ -134,58 +146,22 @@ def cut_layers(model: SentenceTransformer, layers: Sequence[int]) -> SentenceTra
 
 
 def teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
-    """Give the teacher's vectors of all training texts, kept in the work folder."""
+    """Give the teacher's vectors of all training texts, kept in the work folder; run by onnxruntime, which is faster."""
     kept = work / "vectors.npy"
     if not kept.is_file():
-        texts = [example.text for part in material.parts for example in part.examples]
-        np.save(kept, vectors_of(open_base(teacher), texts, TEACHER.tokens))
+        from taskscape.encoders.packaged import PackagedEncoder
+
+        folder = export(teacher, work / "teacher-onnx", quantise=False, max_tokens=TEACHER.tokens, windows=1)
+        texts = [example.text for example in training_rows(material, TEACHER.batch)[0]]
+        np.save(kept, PackagedEncoder(folder).encode(texts))
     return np.asarray(np.load(kept), dtype=np.float32)
 
 
-def sharpen_student(material: Material, student: Path, teacher: Path, work: Path) -> Path:
-    """Train the student on against word matching: same words in other tasks, other words in the same task.
-
-    The teacher is imitated on labels and intents alone, which come first in the mixture: on the rest it matches words
-    itself.
-    """
-    output = work / "default"
-    if (output / "training.json").is_file():
-        return output
-    parts = [replace(part, share=SHARPENING_SHARES[part.name]) for part in material.parts]
-    examples, shares = mixture.mixed(parts, SHARPENING.batch)
-    imitated = sum(len(part.examples) for part in parts if part.name in ("tasks", *mixture.INTENT_SETS))
-    groups, drawn = [], list(examples)
-    for group in material.traps:
-        groups.append(range(len(drawn), len(drawn) + len(group)))
-        drawn += group
-    vectors = np.zeros((len(drawn), 384), dtype=np.float32)
-    vectors[:imitated] = teacher_vectors(material, teacher, work)[:imitated]
-
-    def extend(targets: Targets) -> None:
-        targets.teacher = torch.from_numpy(vectors)
-
-    supervision = Supervision(tuple(drawn), material.held_out, 0, 0)
-    trained = fit(
-        open_base(student),
-        supervision,
-        output,
-        settings=SHARPENING,
-        shares=[*shares, Groups(groups, round(SHARPENING.batch * TRAP_SHARE))],
-        extend=extend,
-        resume=True,
-        notes=_LOG.info,
-    )
-    _LOG.info("sharpened: %s", trained.figures)
-    return output
-
-
-def export_default(student: Path, output: Path, *, quantise: bool = True) -> Path:
-    """Write the student as the ONNX encoder of the package, heads included."""
-    from taskscape.encoders.exporting import export, read_safetensors
-    from taskscape.training.modules import KINDS
-
+def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Path:
+    """Write a trained model as an ONNX encoder of the package, heads included."""
     settings = json.loads((student / "heads" / "heads.json").read_text(encoding="utf-8"))
     weights = read_safetensors(student / "heads" / "model.safetensors")
+    layers = json.loads((student / "config.json").read_text(encoding="utf-8"))["num_hidden_layers"]
     heads: dict[str, NDArray[Any]] = {}
     for row, name in enumerate(("verb", "noun")):
         heads[f"token/{name}.weight"] = weights["pointers.weight"][row : row + 1]
@@ -204,9 +180,10 @@ def export_default(student: Path, output: Path, *, quantise: bool = True) -> Pat
         classes=classes,
         max_tokens=_MAX_TOKENS,
         windows=_WINDOWS,
+        window_tokens=_WINDOW_TOKENS,
         window_head="verb",
         window_sharpness=_SHARPNESS,
-        origin=_ORIGIN,
+        origin=_ORIGIN.format(layers),
         licence=_LICENCE,
     )
 

@@ -33,7 +33,10 @@ class Targets:
     Parameters
     ----------
     task
-        Task number; -1 where the row has no task (it imitates the teacher only).
+        Task number; -1 where the row has no task (it only repels, and imitates the teacher).
+    label
+        Number of the row's label ``verb|noun``, which a family or an intent may share with other tasks; -1 where none
+        is known.
     verb_token, noun_token
         Index of the token where the word starts.
     verb_class, noun_class, kind
@@ -47,6 +50,7 @@ class Targets:
     """
 
     task: Tensor
+    label: Tensor
     verb_token: Tensor
     noun_token: Tensor
     verb_class: Tensor
@@ -98,6 +102,7 @@ def targets_of(
     """
     numbers: dict[str, int] = {}
     task = torch.tensor([numbers.setdefault(e.task, len(numbers)) if e.task else -1 for e in examples])
+    label = torch.tensor([numbers.setdefault(e.words, len(numbers)) if labelled(e) else -1 for e in examples])
     found = {
         name: torch.full((len(examples),), IGNORE)
         for name in ("verb_token", "noun_token", "verb_class", "noun_class", "kind")
@@ -123,7 +128,7 @@ def targets_of(
                     found[f"{name}_class"][row] = 0
                 elif word in classes:
                     found[f"{name}_class"][row] = classes.index(word)
-    return Targets(task=task, **found)
+    return Targets(task=task, label=label, **found)
 
 
 def _token_at(offsets: Sequence[Span], span: Span) -> int:

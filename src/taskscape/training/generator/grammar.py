@@ -81,11 +81,18 @@ def read_grammar(slots: Slots, folder: Path = PHRASINGS) -> dict[str, Family]:
     families: dict[str, Family] = {}
     for line, where in lines(folder / "grammar.txt"):
         if line:
-            _read_row(line, where, slots, families)
+            read_row(line, where, slots, families)
     return families
 
 
-def _read_row(line: str, where: str, slots: Slots, families: dict[str, Family]) -> None:
+def read_row(line: str, where: str, slots: Slots, families: dict[str, Family]) -> None:
+    """Read one row of the grammar and add its families.
+
+    Raises
+    ------
+    DataError
+        An unknown mode, or a slot that no list gives.
+    """
     mode, verbs, nouns, adjectives, complements, given = ([*map(str.strip, line.split(" | ")), "", "", "", ""])[:6]
     if mode not in _MODES or not nouns:
         raise DataError(

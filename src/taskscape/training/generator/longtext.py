@@ -89,6 +89,15 @@ def long_prompts(
     return prompts
 
 
+def bury(book: Phrasebook, bare: Generated, rng: random.Random, *, words: int) -> Generated:
+    """Put a request among a little pasted text, about `words` words, cut where they end."""
+    place = rng.choice(_PLACES)
+    size = words if place != "both" else words // 2
+    before, after = (" ".join(paste(book.slots, rng, size).split(" ")[-size:]) for _ in range(2))
+    joint = rng.choice(("\n\n", "\n", " "))
+    return _moved(bare, before + joint if place != "after" else "", joint + after if place != "before" else "")
+
+
 def _moved(bare: Generated, before: str, after: str) -> Generated:
     shift = len(before)
     verb, noun = (span and (span[0] + shift, span[1] + shift) for span in (bare.verb_span, bare.noun_span))

@@ -1,0 +1,251 @@
+"""What the shipped models are trained on, source by source: read from files, or drawn from our generator.
+
+Every source leaves out what a test asks. Price: drawing some 100,000 generated requests takes about 5 s.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+from taskscape.training.pairs import Example, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from pathlib import Path
+
+    from taskscape.training.generator.phrasebook import Generated, Phrasebook
+    from taskscape.training.guards import TestSet
+
+INTENT_SETS = ("banking77", "hwu64")
+INSTRUCTION_SETS = ("gpteacher_roleplay.json", "self_instruct_seed_tasks.jsonl", "user_oriented_instructions.jsonl")
+_HELD_INTENTS = 3  # one in so many intents is the development set
+HELD_FAMILIES = 0.04  # share of the generated families that validates
+_WRITTEN_DRAWS, _GRAMMAR_DRAWS, _CROSSED_DRAWS = 80, 4, 3  # texts of each generated family
+_PASTED_DRAWS = 6  # of each family, every second one among pasted text
+_PASTED_WORDS = (15, 60)
+_BLOCKS = 450  # of crossed words, 16 families each
+_PROSE = 6000  # texts that ask for nothing
+NOTHING = "none|none"  # label of a text that asks for nothing
+_SURE = 0.7  # confidence of the parser from which the label of an intent's text teaches the heads
+_AUXILIARIES = frozenset({"be", "have", "do", "can", "may", "must", "will", "shall"})
+
+
+def read_labelled(path: Path, test: TestSet) -> dict[str, list[Example]]:
+    """Read the labelled texts by their source, leaving out those of a test and those without a task."""
+    found: dict[str, list[Example]] = {}
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            spans = [tuple(row[key]) if row.get(key) else None for key in ("verb_span", "noun_span")]
+            example = Example(row["text"], row["task"], spans[0], spans[1], row["kind"])
+            sure = row["source"] not in INTENT_SETS or row["confidence"] >= _SURE
+            if sure and "none" not in row["task"].split("|") and not test.touches(example):
+                found.setdefault(row["source"], []).append(example)
+    return found
+
+
+def repeated(examples: Iterable[Example], *, once: bool = False) -> list[Example]:
+    """Examples whose task has another example; with ``once=True`` the others."""
+    examples = list(examples)
+    counts: dict[str, int] = {}
+    for example in examples:
+        counts[example.task] = counts.get(example.task, 0) + 1
+    return [example for example in examples if (counts[example.task] == 1) == once]
+
+
+def read_texts(folder: Path) -> Iterable[tuple[str, str]]:
+    """Give all texts that the parser labels, each with the name of its source."""
+    from taskscape.records import open_dataset
+
+    for text in json.loads((folder / "ieb" / "eft_train_unsup.json").read_text(encoding="utf-8")):
+        yield "ieb", text
+    for name in INSTRUCTION_SETS:
+        for text in dict.fromkeys(open_dataset(folder / "instructions" / name).texts()):
+            yield "instructions", text
+    for name in INTENT_SETS:
+        for text, _ in _intent_rows(folder / "intents", name):
+            yield name, text
+
+
+def _intent_rows(folder: Path, name: str) -> list[tuple[str, str]]:
+    rows = []
+    for split in ("train", "test"):
+        with (folder / f"{name}_{split}.csv").open(encoding="utf-8", newline="") as file:
+            rows += [(row["text"], f"{name}:{row['category']}") for row in csv.DictReader(file)]
+    return rows
+
+
+def read_intents(
+    folder: Path, labels: Mapping[str, Example] | None = None, *, seed: int = 0
+) -> tuple[list[Example], list[Example]]:
+    """Read the intent sets and hold a third of the intents of each out.
+
+    Parameters
+    ----------
+    folder
+        With their files.
+    labels
+        Text → the same text with its label, which the heads learn.
+    seed
+        Which intents.
+
+    Returns
+    -------
+    tuple
+        Examples of the training intents, and of the held-out ones.
+    """
+    train: list[Example] = []
+    held: list[Example] = []
+    for name in INTENT_SETS:
+        rows = [_intent(text, intent, labels or {}) for text, intent in _intent_rows(folder, name)]
+        intents = sorted({row.task for row in rows})
+        random.Random(seed).shuffle(intents)
+        out = set(intents[: len(intents) // _HELD_INTENTS])
+        train += [row for row in rows if row.task not in out]
+        held += [row for row in rows if row.task in out]
+    return train, held
+
+
+def _intent(text: str, intent: str, labels: Mapping[str, Example]) -> Example:
+    known = labels.get(text)
+    if known is None:
+        return Example(text, intent)
+    return Example(text, intent, known.verb_span, known.noun_span, known.kind, known.task)
+
+
+def training_book(banned: Collection[str], *, seed: int = 0) -> Phrasebook:
+    """Give the phrasebook without the banned labels and without the families that validate."""
+    from taskscape.training.generator import load_phrasebook
+
+    return load_phrasebook().only(without_tasks=banned).split(seed=seed, share=HELD_FAMILIES)[0]
+
+
+def draw_families(book: Phrasebook, names: Iterable[str], rng: random.Random, draws: int) -> list[Example]:
+    """Draw requests of each family, no template twice in a row.
+
+    A written family is one task under its own name, whatever verb and noun each phrasing has; a grammar family is its
+    label.
+    """
+    drawn = []
+    for name in names:
+        last = None
+        for _ in range(draws):
+            last = book.sample(name, rng, unlike=last)
+            drawn.append(_example(last))
+    return distinct(drawn)
+
+
+def _example(drawn: Generated, **changes: Any) -> Example:
+    values: dict[str, Any] = {
+        "text": drawn.text,
+        "task": drawn.family,
+        "verb_span": drawn.verb_span,
+        "noun_span": drawn.noun_span,
+        "kind": str(drawn.kind) if drawn.exact else None,
+        "label": drawn.task,
+    }
+    return Example(**values | changes)
+
+
+def draw_written(book: Phrasebook, *, seed: int = 0) -> list[Example]:
+    """Draw requests of the families written by hand."""
+    return draw_families(book, book.written, random.Random(seed), _WRITTEN_DRAWS)
+
+
+def draw_grammar(book: Phrasebook, *, seed: int = 0) -> list[Example]:
+    """Draw requests of the families made by rule."""
+    return draw_families(book, book.grammar, random.Random(seed), _GRAMMAR_DRAWS)
+
+
+def draw_crossed(book: Phrasebook, treebank: Path, banned: Collection[str], *, seed: int = 0) -> list[Example]:
+    """Draw requests with any verb and any noun of the treebank's vocabulary."""
+    from taskscape.training.generator.crossing import crossed
+
+    rng = random.Random(seed)
+    families = crossed(book, *vocabulary(treebank), rng, blocks=_BLOCKS)
+    names = [name for name in families.families if name not in banned]
+    return draw_families(families, names, rng, _CROSSED_DRAWS)
+
+
+def vocabulary(treebank: Path) -> tuple[list[str], list[str]]:
+    """Read the verbs and nouns of a treebank that WordNet knows as lemmas: two sorted lists."""
+    from taskscape.tasks.lemmas import lemmatise
+    from taskscape.tasks.wordnet import wordnet
+    from taskscape.training.conllu import read_trees
+
+    found: dict[str, set[str]] = {"VB": set(), "NN": set()}
+    for tree in read_trees(treebank):
+        for word, tag in zip(tree.words, tree.tags, strict=True):
+            if tag in found and len(word) > 2 and word.isascii() and word.isalpha() and word.islower():
+                found[tag].add(word)
+    verbs = {word for word in found["VB"] & wordnet("verb").synsets.keys() if lemmatise(word, "verb") == word}
+    nouns = {word for word in found["NN"] & wordnet("noun").synsets.keys() if lemmatise(word, "noun") == word}
+    return sorted(verbs - _AUXILIARIES), sorted(nouns)
+
+
+def draw_pasted(book: Phrasebook, *, seed: int = 0) -> list[Example]:
+    """Draw requests of the families written by hand, every second one among pasted text."""
+    from taskscape.training.generator.longtext import bury
+
+    rng = random.Random(seed)
+    drawn = []
+    for name in book.written:
+        for turn in range(_PASTED_DRAWS):
+            one = book.sample(name, rng, bare=True)
+            drawn.append(_example(bury(book, one, rng, words=rng.randint(*_PASTED_WORDS)) if turn % 2 else one))
+    return distinct(drawn)
+
+
+def draw_prose(book: Phrasebook, treebank: Path, *, seed: int = 0) -> list[Example]:
+    """Draw texts that ask for nothing: pasted text of ours and statements of the treebank, a few sentences each."""
+    from taskscape.training.conllu import read_trees
+    from taskscape.training.generator.longtext import paste
+
+    rng = random.Random(seed)
+    statements = [
+        tree.text
+        for tree in read_trees(treebank)
+        if len(tree.words) > 5
+        and tree.text.endswith(".")
+        and any(
+            relation.startswith("nsubj") and head == tree.heads[head]
+            for head, relation in zip(tree.heads, tree.relations, strict=True)
+        )
+    ]
+    texts: list[str] = []
+    while len(texts) < _PROSE:
+        start = rng.randrange(len(statements))
+        texts.append(" ".join(statements[start : start + rng.randint(1, 3)]))
+        texts.append(" ".join(paste(book.slots, rng, 20).split(" ")[: rng.randint(10, 60)]))
+    return distinct(Example(text, "", kind="Others", label=NOTHING) for text in texts)
+
+
+def draw_traps(book: Phrasebook, test: TestSet, *, count: int = 4000, seed: int = 0) -> list[list[Example]]:
+    """Draw groups against word matching: two requests of other tasks in the same words, each with one of its own task.
+
+    Returns
+    -------
+    list of list of Example
+        Groups of two to four; requests of a family that has no other wording stand alone in theirs.
+    """
+    rng = random.Random(seed)
+    groups = []
+    for pair in book.traps(count, seed=seed):
+        drawn = [*pair, *(book.sample(one.family, rng, unlike=one) for one in pair if one.family in book.families)]
+        groups.append([_example(one) for one in drawn])
+    return [group for group in groups if not any(test.touches(e) for e in group)]
+
+
+def distinct(examples: Iterable[Example]) -> list[Example]:
+    """Leave out second copies of a text."""
+    seen: set[str] = set()
+    kept = []
+    for example in examples:
+        key = plain(example.text)
+        if key and key not in seen:
+            seen.add(key)
+            kept.append(example)
+    return kept
