@@ -146,7 +146,7 @@ def cut_layers(model: SentenceTransformer, layers: Sequence[int]) -> SentenceTra
 
 
 def teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
-    """Give the teacher's vectors of all training texts, kept in the work folder; run by onnxruntime, which is faster."""
+    """Give the teacher's vectors of all training texts, run by onnxruntime and kept in the work folder."""
     kept = work / "vectors.npy"
     if not kept.is_file():
         from taskscape.encoders.packaged import PackagedEncoder
