@@ -11,11 +11,14 @@ import typer
 from taskscape.cli import bench, ieb
 from taskscape.cli.cluster import cluster
 from taskscape.cli.dedup import dedup
+from taskscape.cli.demos import demos
 from taskscape.cli.doctor import doctor
 from taskscape.cli.embed import embed
 from taskscape.cli.encoders import encoders
+from taskscape.cli.index import index
 from taskscape.cli.label import label
 from taskscape.cli.map import map_data
+from taskscape.cli.search import search
 from taskscape.cli.select import select
 from taskscape.cli.train import train
 from taskscape.errors import TaskscapeError
@@ -52,6 +55,9 @@ app.command()(embed)
 app.command()(cluster)
 app.command()(select)
 app.command()(dedup)
+app.command()(index)
+app.command()(search)
+app.command()(demos)
 app.command()(train)
 app.command()(encoders)
 app.command()(doctor)
