@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskscape.analysis.copies import words_of
-
-LONG = " ".join(f"word{n}" for n in range(100))
+from taskscape.analysis.copies import Copies
+from taskscape.analysis.deduplication import AUTO
+from taskscape.analysis.evidence import agreement
 
 
 @pytest.mark.parametrize(
@@ -14,37 +14,50 @@ LONG = " ".join(f"word{n}" for n in range(100))
     [
         ("Write a poem about the sea.", "write  A POEM about the sea"),
         ("Could you please write me a poem about the sea?", "Write a poem about the sea!"),
-        ("Write a poem about mountains", "Write a peom about mountains"),
-        ("Find the square root", "find the sqare root"),
+        ("Describe a volcano to children", "describe a vulcano to children"),
         ("3+5", "3 + 5"),
         ("", "  "),
-        (LONG, LONG.replace("word7 ", "").replace("word80", "other")),
+        ("Translate to French.\n\ncat", "Translate to French\n\nCat"),
     ],
 )
-def test_the_same_in_the_same_words(one: str, other: str) -> None:
-    assert words_of(one).is_copy(words_of(other))
-    assert words_of(other).is_copy(words_of(one))
+def test_the_same_in_other_dress(one: str, other: str) -> None:
+    assert Copies([one], [other]).are(0, 0)
+    assert Copies([other], [one]).are(0, 0)
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
     [
         ("Translate cat to French", "Translate dog to French"),
+        ("Translate to French.\n\ncat", "Translate to French.\n\ndog"),
         ("What is 3 + 5?", "What is 3 + 6?"),
         ("What is 3 - 5?", "What is 3 + 5?"),
-        ("Write a poem about the sea.", "Compose verse about the ocean."),
+        ("Write a poem about the sea.", "Write a story about the sea."),
         ("Write a poem", "Write a poem about rain"),
         ("", "a poem"),
-        (LONG, LONG.replace("word", "term")),
-        (LONG, LONG + " then do something quite different with it"),
     ],
 )
 def test_another_text(one: str, other: str) -> None:
-    assert not words_of(one).is_copy(words_of(other))
-    assert not words_of(other).is_copy(words_of(one))
+    assert not Copies([one], [other]).are(0, 0)
+    assert not Copies([other], [one]).are(0, 0)
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_any_text_is_its_own_and_the_order_does_not_matter(one: str, other: str) -> None:
-    assert words_of(one).is_copy(words_of(one))
-    assert words_of(one).is_copy(words_of(other)) == words_of(other).is_copy(words_of(one))
+WORDS = st.lists(
+    st.sampled_from(
+        ["write", "a", "poem", "story", "about", "the", "sea", "rain", "3", "4", "please", "cat", "dog", "not"]
+    ),
+    max_size=7,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(WORDS, WORDS)
+def test_the_quick_way_decides_as_deduplication_does(one: list[str], other: list[str]) -> None:
+    first, second = " ".join(one), " ".join(other)
+    copies = Copies([first], [second])
+    assert copies.are(0, 0) == (first == second or agreement(first, second, {}) >= AUTO)
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_its_own_copy(text: str) -> None:
+    assert Copies([text], [text]).are(0, 0)

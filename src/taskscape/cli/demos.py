@@ -9,6 +9,7 @@ import typer
 
 from taskscape.cli.inputs import encoder_for, open_source
 from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
+from taskscape.cli.sources import Source, require_one_encoder
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -117,11 +118,11 @@ def demos(
 def _sides(queries: str, pool: str, reading: Reading, encoding: Encoding, console: Console) -> tuple[Side, Side]:
     """Open both, and embed what is no store by the encoder of the other, or else by the one that was asked for."""
     from taskscape.report.demonstrations import Examples
-    from taskscape.vectors.querying import check_same_encoder, encoder_of
+    from taskscape.vectors.querying import encoder_of
 
     (asked, asked_store), (searched, searched_store) = (open_source(data, reading, console) for data in (queries, pool))
     if asked_store and searched_store:
-        check_same_encoder(asked_store, searched_store)
+        require_one_encoder([Source(queries, asked, asked_store), Source(pool, searched, searched_store)])
     given = searched_store or asked_store
     if given is not None and encoding.encoder not in ("default", given.manifest.settings.encoder):
         raise UsageError(

@@ -111,19 +111,3 @@ def encoder_of(store: Store) -> Encoder:
             f"now ({encoder.fingerprint}): its vectors cannot be compared with new ones. Make the store anew."
         )
     return encoder
-
-
-def check_same_encoder(first: Store, second: Store) -> None:
-    """Refuse two stores whose vectors cannot be compared.
-
-    Raises
-    ------
-    StoreError
-        They were made with different encoders; both are named.
-    """
-    one, other = first.manifest.settings, second.manifest.settings
-    if one.fingerprint != other.fingerprint:
-        raise StoreError(
-            f"{first.path} was made with the encoder {one.encoder} ({one.fingerprint}) and {second.path} with "
-            f"{other.encoder} ({other.fingerprint}): take one encoder for both."
-        )
