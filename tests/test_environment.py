@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taskscape import environment
-from taskscape.environment import Package, available_cores, examine, try_encoder
+from taskscape.environment import Package, examine, try_encoder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,7 @@ def test_a_cache_that_cannot_be_is_a_problem(tmp_path: Path) -> None:
 
 
 def test_cores_are_those_of_this_process() -> None:
-    assert 1 <= available_cores() <= (os.cpu_count() or 1)
+    assert 1 <= examine().cores <= (os.cpu_count() or 1)
 
 
 def test_the_shipped_encoder_reads_a_task() -> None:

@@ -177,23 +177,19 @@ def examine(cache_dir: str | Path | None = None) -> Environment:
     Environment
         What is there.
     """
+    from taskscape.encoders.base import cores
+
     core, extras = _requirements(metadata.requires("taskscape") or [])
     return Environment(
         version=metadata.version("taskscape"),
         python=f"{platform.python_implementation()} {platform.python_version()}",
         system=f"{platform.system()} {platform.machine()}",
-        cores=available_cores(),
+        cores=cores(),
         core=core,
         extras=extras,
         models=tuple(_models(MODELS)),
         cache=_cache(cache_folder(cache_dir)),
     )
-
-
-def available_cores() -> int:
-    """Count the processor cores that this process may use: its affinity where the system tells, else all."""
-    affinity: Callable[[int], set[int]] | None = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def try_encoder() -> str:

@@ -8,6 +8,7 @@ what it names is imported only when somebody asks for it, so that the registry c
 from __future__ import annotations
 
 import importlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -303,3 +304,8 @@ def digest(*parts: bytes) -> str:
         hashed.update(len(part).to_bytes(8, "little"))
         hashed.update(part)
     return hashed.hexdigest()
+
+
+def cores() -> int:
+    """Count the cores that this process may use; under a scheduler they may be fewer than the machine's."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -16,7 +16,6 @@ Price
 from __future__ import annotations
 
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from taskscape.encoders.base import as_texts, digest, unit_rows
+from taskscape.encoders.base import as_texts, cores, digest, unit_rows
 from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
 from taskscape.encoders.tokens import WindowTokenizer, batches
 from taskscape.errors import EncoderError
@@ -298,8 +297,3 @@ def _open_session(model: bytes, folder: Path) -> Any:
     if [value.name for value in session.get_inputs()] != [IDS]:
         raise EncoderError(f"{folder / MODEL} was not exported by this version of taskscape: export it again.")
     return session
-
-
-def cores() -> int:
-    """Count the cores that this process may use; under a scheduler they may be fewer than the machine's."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,7 +6,7 @@ What
     tokens are averaged by them. So the sums stand for what the text speaks of, what is to be done, and to what.
     Averages of hashed pairs of neighbouring tokens are added, and three small matrices put the roles together.
 Why
-    It reads tens of thousands of texts a second on one core and needs nothing but NumPy and the tokenizer.
+    It reads over ten thousand texts a second and core, and needs nothing but NumPy and the tokenizer.
 Price
     It sees no further than a token's neighbours, so long sentences with several verbs are read worse than by
     ``default``.
@@ -21,13 +21,15 @@ Layout of a folder::
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from taskscape.encoders.base import as_texts, digest, unit_rows
+from taskscape.encoders.base import as_texts, cores, digest, unit_rows
 from taskscape.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -90,6 +92,7 @@ class StaticEncoder:
             self._weights = unpacked(stored)
         self.dimension = int(self._weights["mixing"].shape[2])
         self._tokenizer = _open_tokenizer(tokenizer)
+        self._threads = cores()
 
     def encode(
         self, sentences: str | Sequence[str], *, batch_size: int = PIECE, show_progress_bar: bool = False, **_: Any
@@ -114,9 +117,18 @@ class StaticEncoder:
         texts, single = as_texts(sentences)
         rows = np.empty((len(texts), self.dimension), dtype=np.float32)
         step = max(1, min(batch_size, PIECE))
-        for start in range(0, len(texts), step):
+
+        def embed(start: int) -> None:
             ids, ends = self._read(texts[start : start + step])
             rows[start : start + step] = pooled(ids, ends, self._weights)
+
+        starts = range(0, len(texts), step)
+        if len(starts) > 1 and self._threads > 1:
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(embed, starts))
+        else:
+            for start in starts:
+                embed(start)
         embeddings = unit_rows(rows, self.name)
         return embeddings[0] if single else embeddings
 
@@ -142,7 +154,7 @@ def joined(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np
             kept.append(ids or [0])  # type: ignore[arg-type]
     bounds = np.zeros(len(kept) + 1, dtype=np.int64)
     np.cumsum([len(ids) for ids in kept], out=bounds[1:])
-    flat = np.fromiter((token for ids in kept for token in ids), dtype=np.int64, count=int(bounds[-1]))
+    flat = np.fromiter(chain.from_iterable(kept), dtype=np.int64, count=int(bounds[-1]))
     return flat, bounds
 
 
@@ -172,16 +184,18 @@ def pooled(ids: NDArray[np.int64], bounds: NDArray[np.int64], weights: Mapping[s
     scores -= np.repeat(np.maximum.reduceat(scores, starts), lengths, axis=0)
     powers = np.exp(scores)
     powers /= np.repeat(np.add.reduceat(powers, starts), lengths, axis=0)
-    size = (len(starts), len(weights["tokens"]))
-    total = np.zeros((len(starts), weights["mixing"].shape[2]), dtype=np.float32)
-    for role in range(ROLES):
-        share = csr_matrix((powers[:, role], ids, bounds), shape=size)
-        total += (share @ weights["tokens"]) @ weights["mixing"][role]
+    # The rows of a text's roles stand together, so that its token vectors are still in the cache for the next role.
+    spans = np.concatenate([[0], np.cumsum(np.repeat(lengths, ROLES))])
+    source = np.arange(spans[-1]) - np.repeat(spans[:-1] - np.repeat(starts, ROLES), np.repeat(lengths, ROLES))
+    role = np.repeat(np.tile(np.arange(ROLES), len(starts)), np.repeat(lengths, ROLES))
+    size = (len(starts) * ROLES, len(weights["tokens"]))
+    summed = csr_matrix((powers[source, role], ids[source], spans), shape=size) @ weights["tokens"]
+    total = summed.reshape(len(starts), -1) @ weights["mixing"].reshape(-1, weights["mixing"].shape[2])
     buckets = len(weights["pairs"])
     pairs = hash_pairs(ids, after, buckets)
     gates = weights["gate"][pairs] / np.repeat(lengths, lengths)
     total += csr_matrix((gates, pairs, bounds), shape=(len(starts), buckets)) @ weights["pairs"]
-    return total
+    return np.asarray(total, dtype=np.float32)
 
 
 def packed(weights: Mapping[str, Floats]) -> dict[str, NDArray[Any]]:
