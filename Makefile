@@ -4,7 +4,7 @@ BIN := .venv/bin
 # torch is pinned for the development environment only; the package itself does not need it.
 TORCH := torch==2.13.0
 
-.PHONY: help demo models test check fix coverage page package first-hour clean
+.PHONY: help demo models test check fix coverage page docs reference package first-hour clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -49,6 +49,12 @@ coverage: .venv/dev ## branch coverage of src
 
 page: ## build the page of the map from web/ into the package
 	cd web && npm ci && npm run build && npm test
+
+docs: .venv/dev reference ## the documents as a site: dist/site/index.html
+	$(BIN)/mkdocs build --strict
+
+reference: .venv/dev ## write the generated pages: docs/cli.md, docs/api.md
+	$(BIN)/python scripts/reference.py
 
 package: .venv/dev ## wheel, sdist, bill of materials in dist/, built twice and compared
 	$(BIN)/python scripts/package.py

@@ -6,7 +6,8 @@ page share their names. A comment before a block changes what happens:
 - ``<!-- skip: REASON -->``: the block is not run;
 - ``<!-- needs: spacy torch -->``: it is run where these modules can be imported;
 - ``<!-- exit: 1 -->``: its last command ends with this code;
-- ``<!-- file: NAME -->``: the block, of any language, is written to this file.
+- ``<!-- file: NAME -->``: the block, of any language, is written to this file;
+- ``<!-- same: PATH -->``: the block shows this file of the project, which a test compares.
 
 A comment line right below a ``print(…)`` of a Python block must be in what was printed.
 
@@ -84,7 +85,7 @@ def blocks_of(page: str) -> list[Block]:
         indent = match["indent"]
         code = "".join(line.removeprefix(indent) for line in match["code"].splitlines(keepends=True))
         notes = dict(_NOTE.findall(match["notes"]))
-        if match["language"] in ("sh", "python") or "file" in notes:
+        if match["language"] in ("sh", "python") or notes.keys() & {"file", "same"}:
             found.append(Block(page.count("\n", 0, match.start("code")) + 1, match["language"], code, notes))
     return found
 
@@ -134,6 +135,8 @@ def _run(block: Block, names: dict[str, Any], where: str, *, shell: bool) -> Non
         target = Path(block.notes["file"])
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(block.code, encoding="utf8")
+    elif "same" in block.notes:
+        return
     elif block.language == "python":
         _run_python(block, names, where)
     else:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+import taskscape
+from scripts.reference import PAGES as PAGES_MADE
 from scripts.run_blocks import blocks_of
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+DOCS = ROOT / "docs"
 RUNNER = ROOT / "scripts" / "run_blocks.py"
 PAGES = [
-    page
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-    if blocks_of(page.read_text(encoding="utf8"))
+    page for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))] if blocks_of(page.read_text(encoding="utf8"))
 ]
 
 
@@ -68,3 +71,33 @@ def test_blocks_share_names_and_files(tmp_path: Path) -> None:
     done = run_page(page)
     assert done.returncode == 0, done.stderr
     assert "skipped: needs no_such_module" in done.stdout
+
+
+@pytest.mark.parametrize("name", list(PAGES_MADE))
+def test_generated_pages_are_as_generated_now(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf8") == PAGES_MADE[name](), "run `make reference`"
+
+
+def test_blocks_that_show_a_file_are_that_file() -> None:
+    shown = [block for page in PAGES for block in blocks_of(page.read_text(encoding="utf8")) if "same" in block.notes]
+    assert len(shown) >= 2
+    for block in shown:
+        assert block.code == (ROOT / block.notes["same"]).read_text(encoding="utf8"), block.notes["same"]
+        assert yaml.safe_load(block.code)
+
+
+def test_the_site_builds_strictly_and_asks_nothing_of_the_web(tmp_path: Path) -> None:
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert {"index.html", "api.html", "cli.html", "tutorial.html"} <= {page.name for page in pages}
+    for page in pages:
+        fetched = re.findall(
+            r"<(?:script|img|link|iframe)\b[^>]*(?:src|href)=[\"']?(https?:[^\"' >]+)", page.read_text("utf8")
+        )
+        assert [address for address in fetched if "canonical" not in address] == [], page.name
+    api = (tmp_path / "site" / "api.html").read_text("utf8")
+    for name, home in taskscape._HOMES.items():
+        assert f'id="{home}.{name}"' in api, f"{name} is not in the reference"
