@@ -83,7 +83,9 @@ def _same_texts(path: Path, dataset: Dataset) -> tuple[NDArray[np.int64], list[s
 
     from taskscape.records import open_dataset
 
-    wanted = {_key(row) for batch in open_dataset(path).batches(parts=True) for row in batch.to_pylist()}
+    reading = {name: dataset.options[name] for name in ("turn", "with_input")}  # the same text of the same row
+    named = open_dataset(path, **reading)
+    wanted = {_key(row) for batch in named.batches(parts=True) for row in batch.to_pylist()}
     positions: list[int] = []
     seen: set[tuple[str, str]] = set()
     position = 0
