@@ -16,6 +16,7 @@ from taskscape.cli.doctor import doctor
 from taskscape.cli.embed import embed
 from taskscape.cli.encoders import encoders
 from taskscape.cli.index import index
+from taskscape.cli.infer import infer
 from taskscape.cli.label import label
 from taskscape.cli.map import map_data
 from taskscape.cli.search import search
@@ -58,6 +59,7 @@ app.command()(dedup)
 app.command()(index)
 app.command()(search)
 app.command()(demos)
+app.command()(infer)
 app.command()(train)
 app.command()(encoders)
 app.command()(doctor)
