@@ -123,12 +123,12 @@ def open_checkpoint(
     UsageError
         The precision or the device is unknown.
     """
+    where = str(_folder(path))
     torch, transformers = require("torch", purpose=PURPOSE), require("transformers", purpose=PURPOSE)
     if precision not in {*PRECISIONS, "int8", "auto"}:
         raise UsageError(f"there is no precision {precision!r}. Take one of {', '.join(PRECISIONS)}, int8 or auto.")
     if precision == "auto":
         precision = "bf16" if device.startswith("cuda") else "fp32"
-    where = str(_folder(path))
     placed = _placed(transformers, torch, precision, device)
     with _quiet(transformers):
         found = {"local_files_only": not download, "trust_remote_code": False}
