@@ -33,7 +33,7 @@ def build_again(sdist: Path) -> dict[str, str]:
             archive.extractall(folder, filter="data")
         (source,) = Path(folder).iterdir()
         for path in source.rglob("*"):
-            path.chmod(0o700 if path.is_dir() else 0o600)
+            path.chmod(0o700 if path.stat().st_mode & 0o100 else 0o600)
             os.utime(path, (1_000_000_000, 1_000_000_000))
         return build(source, Path(folder) / "built")
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 DOCS = ROOT / "docs"
 RUNNER = ROOT / "scripts" / "run_blocks.py"
 PAGES = [
-    page for page in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))] if blocks_of(page.read_text(encoding="utf8"))
+    page
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+    if blocks_of(page.read_text(encoding="utf8"))
 ]
 
 

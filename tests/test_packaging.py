@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -76,3 +77,19 @@ def test_a_changed_model_changes_the_bill(tmp_path: Path) -> None:
     (model / "weights").write_bytes(b"1")
     assert bill(tmp_path)["serialNumber"] != before["serialNumber"]
     assert "| CC-BY-4.0 |" in licence_table(before)
+
+
+def test_one_version_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]["version"]
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))["version"] == version
+    assert f"\n## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf8")
+
+
+def test_the_image_gets_what_its_build_needs_and_has_no_rights() -> None:
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf8").split() if line[0] == "!"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
+    hook = project["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["path"]
+    needed = [project["project"]["readme"], *project["project"]["license-files"], hook, "pyproject.toml"]
+    assert {name.partition("/")[0] for name in needed} | {"src"} == let_in
+    steps = [line.split()[0] for line in (ROOT / "Dockerfile").read_text(encoding="utf8").splitlines() if line]
+    assert steps.index("USER") < steps.index("ENTRYPOINT")

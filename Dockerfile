@@ -1,0 +1,26 @@
+# A slim image with core dependencies and the encoders of the package; nothing in it needs a network.
+#   docker build -t taskscape .
+#   docker run --rm --network none -v "$PWD:/data" taskscape map mine.jsonl -o map.html
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY . .
+RUN python -m pip install --no-cache-dir build \
+    && python -m build --wheel --outdir /wheels . \
+    && python -m venv /opt/taskscape \
+    && /opt/taskscape/bin/python -m pip install --no-cache-dir /wheels/*.whl \
+    && find /opt/taskscape -name __pycache__ -prune -exec rm -rf {} +
+
+FROM python:3.12-slim
+# libgomp: faiss and onnxruntime compute with several threads.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libgomp1 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 taskscape \
+    && mkdir /data && chown taskscape /data
+COPY --from=build /opt/taskscape /opt/taskscape
+ENV PATH=/opt/taskscape/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+USER taskscape
+WORKDIR /data
+RUN taskscape doctor
+ENTRYPOINT ["taskscape"]
+CMD ["--help"]
