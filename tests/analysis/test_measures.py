@@ -76,6 +76,14 @@ def test_separated_pairs_reach_the_ceiling_and_none_passes_it(same: list[bool]) 
     assert score_pairs(rng.random(len(flags)), flags).spearman <= separated.ceiling + 1e-9
 
 
+def test_similarities_of_two_values_have_another_ceiling() -> None:
+    same = np.array([True, False, True, False, True])
+    scores = score_pairs(same.astype(float), same)
+    assert scores.spearman == pytest.approx(1)
+    assert scores.ceiling == 1
+    assert score_pairs(np.arange(5.0), same).ceiling < 1
+
+
 def test_equal_similarities_know_nothing() -> None:
     scores = score_pairs(np.ones(4), np.array([True, False, True, False]))
     assert (scores.spearman, scores.auc) == (0, 0.5)

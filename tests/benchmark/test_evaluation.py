@@ -11,7 +11,6 @@ from taskscape.benchmark.evaluation import evaluate, with_full_stop
 from taskscape.benchmark.ieb import Ieb, LabelledPairs, LabelledTexts
 from taskscape.benchmark.label_line import TaskLabels, load_contestant
 from taskscape.encoders import base, load_encoder
-from taskscape.encoders.base import Registration
 from taskscape.errors import UsageError
 from taskscape.tasks import Task
 
@@ -129,7 +128,7 @@ def test_labels_that_an_encoder_reads_are_compared_with_the_right_ones() -> None
 @pytest.fixture
 def _knowing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the labeller above known as ``knowing:x``, for one test."""
-    home = Registration("knowing:", "tests.benchmark.test_evaluation:load_knowing", "for tests")
+    home = base.Registration("knowing:", "tests.benchmark.test_evaluation:load_knowing", "for tests")
     monkeypatch.setitem(base._REGISTRY, "knowing:", home)
 
 

@@ -51,7 +51,8 @@ class PairScores:
     spearman
         Rank correlation of similarity and kind, -1 to 1.
     ceiling
-        What perfect separation would give: less than 1, as kinds are two values.
+        What perfect separation would give: less than 1, as kinds are two values and similarities many; 1 where
+        similarities are two values too, which is why Spearman of such ones is not to be compared with that of others.
     auc
         Share of (same, different) pairs of pairs that the similarity orders rightly, ties counted half.
     pairs
@@ -210,9 +211,10 @@ def score_pairs(similarities: ArrayLike, same: NDArray[np.bool_]) -> PairScores:
         raise DataError("a similarity test needs pairs of the same task and pairs of different ones.")
     # Perfect separation without ties: all different pairs in any order, then all same ones.
     perfect = np.where(same, len(same), 0) + np.arange(len(same)) / len(same)
+    two_valued = len(np.unique(values)) == 2
     return PairScores(
         spearman=float(spearmanr(values, same)[0]) if np.ptp(values) > 0 else 0.0,
-        ceiling=float(spearmanr(perfect, same)[0]),
+        ceiling=1.0 if two_valued else float(spearmanr(perfect, same)[0]),
         auc=roc_auc(values, same),
         pairs=len(same),
     )

@@ -113,13 +113,15 @@ def _labelling_encoder(name: str) -> Any:
     return encoder
 
 
-def load_contestant(name: str) -> Encoder | TaskLabels:
+def load_contestant(name: str, **settings: Any) -> Encoder | TaskLabels:
     """Load what a benchmark measures: an encoder, or the label line of a labeller (``labels:parser``).
 
     Parameters
     ----------
     name
         What a user types.
+    **settings
+        Of that encoder; a labeller has none.
 
     Returns
     -------
@@ -131,4 +133,4 @@ def load_contestant(name: str) -> Encoder | TaskLabels:
     EncoderError, UsageError
         There is none of that name.
     """
-    return TaskLabels(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else load_encoder(name)
+    return TaskLabels(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else load_encoder(name, **settings)

@@ -44,9 +44,9 @@ def plain(value: float) -> str:
     return f"{value:.3f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.3f}"
 
 
-def figure(value: float | None) -> Cell:
+def figure(value: float | None, *, compared: bool = True) -> Cell:
     """Make a cell of a share, of which more is better."""
-    return Cell(MISSING) if value is None else Cell(plain(value), round(value, 3))
+    return Cell(MISSING) if value is None else Cell(plain(value), round(value, 3) if compared else None)
 
 
 def cluster_cells(scores: ClusterScores) -> Row:
@@ -73,16 +73,22 @@ def neighbour_cells(at_1: float | None, at_5: float | None) -> Row:
 
 
 def pair_cells(similarity: PairScores | None, unseen: PairScores | None) -> Row:
-    """Cells of a similarity test; none where there is no test."""
+    """Cells of a similarity test; none where there is no test.
+
+    Spearman under another ceiling (that of the label line is 1) is shown, but never as the best.
+    """
     if similarity is None:
         return {}
+    comparable = similarity.ceiling < 1
     row = {
-        "IIS": figure(similarity.spearman),
+        "IIS": figure(similarity.spearman, compared=comparable),
         "ceiling": Cell(plain(similarity.ceiling)),
         "AUC": figure(similarity.auc),
     }
     if unseen is not None:
-        row["IIS unseen"] = Cell(f"{plain(unseen.spearman)} of {plain(unseen.ceiling)}", round(unseen.spearman, 3))
+        row["IIS unseen"] = Cell(
+            f"{plain(unseen.spearman)} of {plain(unseen.ceiling)}", round(unseen.spearman, 3) if comparable else None
+        )
         row["AUC unseen"] = figure(unseen.auc)
         row["pairs unseen"] = Cell(f"{unseen.pairs:,}")
     return row

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from taskscape.cli import grid
 from taskscape.cli.defaults import DefaultGroup
 from taskscape.cli.options import Running, with_groups
-from taskscape.errors import DataError, UsageError
+from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -105,6 +106,7 @@ def score(
     Example: `taskscape bench default labels:default tfidf random --ieb ieb`
     """
     from taskscape.benchmark.evaluation import evaluate
+    from taskscape.benchmark.grid_file import read_tasks
     from taskscape.benchmark.label_line import load_contestant
     from taskscape.benchmark.tables import score_row, to_markdown
 
@@ -115,7 +117,7 @@ def score(
         tests = _read_labelled(labelled, text_field, label_field, cap, running.seed, console)
     else:
         tests = _read_ieb(ieb, (text_field, label_field, cap))
-    tasks = _read_tasks(seen)
+    tasks = None if seen is None else read_tasks(seen)
     results = []
     for name in encoders:
         with console.progress(name) as progress:
@@ -140,7 +142,7 @@ def score(
         typer.echo(to_markdown(rows))  # as it is: lines must not be wrapped to the terminal
         return
     title = f"{tests.labelled.tasks} tasks, {len(tests.labelled.texts):,} texts, {clustering}"
-    console.result([scores.to_dict() for scores in results], _table(rows, title))
+    console.result([scores.to_dict() for scores in results], table_of(rows, title))
 
 
 def _read_ieb(folder: Path | None, others: tuple[object, ...]) -> Ieb:
@@ -163,17 +165,7 @@ def _read_labelled(
     return Ieb(found.labelled)
 
 
-def _read_tasks(path: Path | None) -> list[str] | None:
-    if path is None:
-        return None
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as a list of tasks: {error}") from error
-    return [line.strip() for line in lines if line.strip()]
-
-
-def _table(rows: list[Row], title: str) -> Table:
+def table_of(rows: list[Row], title: str) -> Table:
     """Lay rows out for the terminal: an encoder a line where that fits, else an encoder a column."""
     from rich.table import Table
 
@@ -190,3 +182,6 @@ def _table(rows: list[Row], title: str) -> Table:
     for line in lines[1:]:
         table.add_row(*line)
     return table
+
+
+commands.command("run")(grid.run)
