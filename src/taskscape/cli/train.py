@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from taskscape.cli.options import OutputFolder, Running, with_groups
+from taskscape.errors import UsageError
 
 DATA = "Data"
 OBJECTIVE = "Objective"
@@ -38,7 +39,10 @@ def train(
         ),
     ] = "supcon",
     prompt: Annotated[
-        str | None, typer.Option(metavar="TEMPLATE", help="Text with {instruction} in it.", rich_help_panel=OBJECTIVE)
+        str | None,
+        typer.Option(
+            metavar="TEMPLATE", help="pie, semantic, a file, or a text with {instruction}.", rich_help_panel=OBJECTIVE
+        ),
     ] = None,
     lora: Annotated[
         int,
@@ -81,13 +85,17 @@ def train(
 
     Example: `taskscape train examples/instructions.jsonl -o model --steps 200`
     """
+    from taskscape.encoders.prompts import read_template
     from taskscape.training import Settings
     from taskscape.training import train as train_model
 
     console = running.console
+    template = read_template(prompt) if prompt else None
+    if template is not None and template.has_mask:
+        raise UsageError("training takes the mean over all tokens: give --prompt a template without {mask}.")
     settings = Settings(
         objective=objective,
-        prompt=prompt,
+        prompt=template.text if template else None,
         lora=lora,
         steps=steps,
         batch=batch,

@@ -9,9 +9,10 @@ and each setting can as well be a keyword of ``load_encoder("hf:PATH", template=
 ============= ======== ================================================================================================
 setting       default  meaning
 ============= ======== ================================================================================================
-template      none     none, semantic, pie, semantic-mask, pie-mask, a file, or a text with ``{instruction}`` in it
+template      auto     none, semantic, pie, semantic-mask, pie-mask, a file, or a text with ``{instruction}`` in it;
+                       auto is the prompt that ``taskscape train`` gave the model, or none
 pooling       auto     cls, last, last-2, first-last, mid or mean; auto is ``last`` where the template has a mask, else
-                       ``last-2`` for a causal model and ``mean`` for another
+                       what a sentence-transformers folder says, else ``last-2`` (causal) or ``mean`` (not causal)
 layer         -1       layer in the place of the last one: 0 to L, or -1 (the last), -2 …
 dtype         auto     fp32, bf16, fp16 or int8; auto is bf16 on a GPU, fp32 elsewhere
 adapter                folder of a LoRA adapter
@@ -41,6 +42,7 @@ from taskscape.encoders.batching import Budget
 from taskscape.encoders.checkpoints import PURPOSE, Checkpoint, open_checkpoint
 from taskscape.encoders.pooling import PLACES, check_pooling, layers_of, pool
 from taskscape.encoders.prompts import Template, read_template
+from taskscape.encoders.provenance import told_pooling, trained_prompt
 from taskscape.encoders.queries import parse, spell
 from taskscape.errors import EncoderError, UsageError
 from taskscape.extras import require
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from taskscape.encoders.base import Encoder
 
 DEFAULTS: dict[str, Any] = {
-    "template": "none",
+    "template": "auto",
     "pooling": "auto",
     "layer": -1,
     "dtype": "auto",
@@ -99,7 +101,7 @@ class PromptedEncoder:
         self,
         path: str,
         *,
-        template: str = "none",
+        template: str = "auto",
         pooling: str = "auto",
         layer: int = -1,
         dtype: str = "auto",
@@ -112,7 +114,7 @@ class PromptedEncoder:
     ) -> None:
         told = {"template": template, "pooling": pooling, "layer": layer, "dtype": dtype, "adapter": adapter}
         self.name = spell("hf:", path, {**told, "max_tokens": max_tokens}, DEFAULTS)
-        self.template = read_template(template)
+        self.template = read_template(trained_prompt(path) if template == "auto" else template)
         if pooling != "auto":
             check_pooling(pooling)
         if padding not in ("left", "right"):
@@ -121,7 +123,7 @@ class PromptedEncoder:
             path, precision=dtype, device=one_device(device), adapter=adapter or None, download=download
         )
         self.dimension = self.checkpoint.dimension
-        self.pooling = _default_pooling(self.template, self.checkpoint) if pooling == "auto" else pooling
+        self.pooling = _default_pooling(self.template, self.checkpoint, path) if pooling == "auto" else pooling
         self.layers = layers_of(self.pooling, blocks=self.checkpoint.blocks, layer=layer)
         self.padding = padding
         self.cut = 0
@@ -231,8 +233,8 @@ class PromptedEncoder:
             torch.cuda.empty_cache()
 
 
-def _default_pooling(template: Template, checkpoint: Checkpoint) -> str:
-    return "last" if template.has_mask else "last-2" if checkpoint.causal else "mean"
+def _default_pooling(template: Template, checkpoint: Checkpoint, path: str) -> str:
+    return "last" if template.has_mask else told_pooling(path) or ("last-2" if checkpoint.causal else "mean")
 
 
 def _mask_of(template: Template, checkpoint: Checkpoint, path: str) -> str:
