@@ -64,11 +64,14 @@ def test_a_clustering_shows_its_largest_clusters() -> None:
 def test_a_projection_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskscape.analysis.projection._DRAWN", 50)
     projection = project(np.random.default_rng(0).standard_normal((120, 8)))
-    circles = parsed(projection).findall(".//circle")
+    figure = parsed(projection)
+    circles = figure.findall(".//circle")
     assert 30 <= len(circles) <= 50
     places = np.array([[float(circle.get(axis) or -1) for axis in ("cx", "cy")] for circle in circles])
-    assert places.min() >= 0
-    assert places.max() <= 400
+    picture = figure.find("svg")
+    assert picture is not None
+    assert (places > 0).all()
+    assert (places < [float(picture.get(side) or 0) for side in ("width", "height")]).all()
 
 
 def test_a_projection_of_one_row_is_one_point() -> None:

@@ -61,11 +61,13 @@ class Projection:
     def _repr_html_(self) -> str:
         """Draw the rows as points, in a notebook; of many rows an even choice."""
         chosen = self.coordinates[:: max(1, -(-len(self.coordinates) // _DRAWN))]
-        low, span = chosen.min(axis=0), max(float(np.ptp(chosen, axis=0).max()), 1e-9)
-        points = "".join(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='1.5'/>" for x, y in (chosen - low) / span * 390 + 5)
+        low, high = chosen.min(axis=0), chosen.max(axis=0)
+        scale = 590 / max(float((high - low).max()), 1e-9)
+        width, height = (high - low) * scale + 10
+        points = "".join(f"<circle cx='{x:.1f}' cy='{y:.1f}' r='2'/>" for x, y in (chosen - low) * scale + 5)
         return (
-            f"<figure><svg width='400' height='400' viewBox='0 0 400 400' fill='#3366aa' fill-opacity='.5' "
-            f"role='img'>{points}</svg><figcaption>{self!r}</figcaption></figure>"
+            f"<figure><svg width='{width:.0f}' height='{height:.0f}' fill='#3366aa' fill-opacity='.5' role='img'>"
+            f"{points}</svg><figcaption>{self!r}</figcaption></figure>"
         )
 
 
