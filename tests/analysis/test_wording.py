@@ -4,8 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskscape.analysis.evidence import agreement
-from taskscape.analysis.wording import is_typo, plain_text, same_order, verbs_agree, wording
+from taskscape.analysis.evidence import judge
+from taskscape.analysis.wording import is_misspelt_filler, is_slip, plain_text, same_order, verbs_agree, wording
+
+
+def agreement(first: str, second: str, weights: dict[int, float]) -> float:
+    return judge(first, second, weights).agreement
+
 
 SAME = [
     ("Write a poem about the sea.", "Could you please write a poem about the sea?"),
@@ -16,6 +21,9 @@ SAME = [
     ("What are the benefits of exercise?", "Explain the advantages of exercise."),
     ("Hi! Can you tell me what the capital of France is?", "What is the capital of France?"),
     ("Compare cats and dogs.", "Compare dogs and cats."),
+    ("Come up with a story about a turtle.", "About a turtle, come up with a story."),
+    ("Using your knowledge of maths, solve the problem.", "Solve the problem using your knowledge of maths."),
+    ("How do I use the word 'since'?", "Explain how to use the word 'since'."),
     ("Summarise: I loved it.", "Summarize: I loved it."),
     ("Describe the article in detail.", "Describe the artcle in detail."),
     ("What colour is the sky?", "What color is the sky?"),
@@ -37,6 +45,8 @@ DIFFERENT = [
     ("Sum up the text.\n\nOne day a fox came.", "Sum up the text.\n\nOne day a hen came."),
     ("What is this?", "Can you help me?"),
     ("Write about Anne.", "Write about Anna."),
+    ("Write about Marai Lee.", "Write about Maria Lee."),
+    ("Describe the mental state.", "Describe the metal state."),
     (
         "Write a long and friendly email to my manager and the whole sales team asking for a day off on Monday",
         "Write a long and friendly email to my manager and the whole sales team asking for a day off on Friday",
@@ -125,11 +135,16 @@ def test_verbs_agree_by_meaning() -> None:
 
 
 def test_slips_are_told_from_words() -> None:
-    assert is_typo("poem", "peom")
-    assert is_typo("article", "artcle")
-    assert not is_typo("cats", "cat")  # shorter than four letters
-    assert not is_typo("house", "mouse")  # two words of the dictionary
-    assert not is_typo("artikle", "artikel")  # two that are none
+    assert is_slip("poem", "peom")
+    assert is_slip("article", "artcle")
+    assert is_slip("citeis", "cities")
+    assert is_slip("diffeernt", "different")
+    assert is_misspelt_filler("follownig")
+    assert not is_slip("cats", "cat")  # shorter than four letters
+    assert not is_slip("house", "mouse")  # two words of the dictionary
+    assert not is_slip("mental", "metal")
+    assert not is_slip("urban", "turban")
+    assert not is_slip("zorbla", "zorlba")  # two that are none
 
 
 def test_order_counts_only_where_it_says_something() -> None:

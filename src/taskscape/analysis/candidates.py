@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from taskscape.analysis.evidence import agreement, candidate_pairs, gather, hashed
+from taskscape.analysis.evidence import candidate_pairs, gather, hashed, judge
 from taskscape.analysis.minhash import jaccard
 from taskscape.analysis.wording import plain_text, wording
 from taskscape.errors import UsageError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int | None], None]
     Embeddings = NDArray[np.floating[Any]]
 
-RULES = 1  # raise it when the same rows give other pairs: what a store keeps is then found anew
+RULES = 2  # raise it when the same rows give other pairs: what a store keeps is then found anew
 LEAST = 0.7  # similarity below which a pair is not kept
 TASK_SHARE = 0.25  # of a semantic similarity that the embeddings decide, where the wording agrees
 _BLOCK = 8192  # pairs whose embeddings are compared at a time
@@ -189,9 +189,10 @@ def _judged(
     """Judge the wording of each pair; give those that agree, how far they do, and how far their letters are alike."""
     found: list[tuple[int, int, float, float]] = []
     for one, other in zip(left.tolist(), right.tolist(), strict=True):
-        agreed = agreement(texts[one], texts[other], weights)
+        agreed, slips = judge(texts[one], texts[other], weights)
         if agreed >= LEAST:
-            alike = jaccard(wording(texts[one]).core, wording(texts[other]).core)
+            # But for slips of the pen the letters are the same.
+            alike = 1.0 if slips else jaccard(wording(texts[one]).core, wording(texts[other]).core)
             found.append((one, other, agreed, min(agreed, alike)))
     table = np.array(found, np.float64).reshape(-1, 4)
     return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]

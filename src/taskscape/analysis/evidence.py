@@ -3,21 +3,30 @@
 Pairs are found without comparing all with all, in two ways that complement each other. Rows with the same content words
 and fixed parts meet by a hash of these (also where one of them has one word more), so that paraphrases are found
 without a search among neighbours, and none is missed. Rows with much the same letters meet by MinHash, which also finds
-slips of the pen. Each pair is then judged word by word (`agreement`).
+slips of the pen. Each pair is then judged word by word (`judge`).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xxhash
 
 from taskscape.analysis.minhash import band_keys, bucket_pairs
-from taskscape.analysis.wording import Wording, is_essential, is_typo, same_order, verbs_agree, wording
+from taskscape.analysis.wording import (
+    Wording,
+    is_essential,
+    is_misspelt_filler,
+    is_slip,
+    same_order,
+    verbs_agree,
+    wording,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -181,7 +190,25 @@ def _words_of(evidence: Evidence, rows: NDArray[np.int64]) -> tuple[NDArray[np.i
     return places, evidence.words[evidence.starts[rows][places] + offsets]
 
 
-def agreement(first: str, second: str, weights: dict[int, float]) -> float:
+class Verdict(NamedTuple):
+    """What two texts were found to be.
+
+    Parameters
+    ----------
+    agreement
+        How far they say the same, 0 to 1.
+    slips
+        Words that are misspelt on one side.
+    """
+
+    agreement: float
+    slips: int = 0
+
+
+_NONE = Verdict(0.0)
+
+
+def judge(first: str, second: str, weights: dict[int, float]) -> Verdict:
     """Tell how far two texts say the same.
 
     Parameters
@@ -193,46 +220,50 @@ def agreement(first: str, second: str, weights: dict[int, float]) -> float:
 
     Returns
     -------
-    float
-        1 where the content is the same. Less where one side has one word more (by the share of that word in the weight
-        of all, and at least by `EXTRA_COST`) or where a word is misspelt. 0 where each side has a content word of its
-        own, where numbers, quoted parts, signs or inputs differ, where the verbs ask for different things, or where
-        there is nothing to compare.
+    Verdict
+        An agreement of 1 where the content is the same. Less where one side has one word more (by the share of that
+        word in the weight of all, and at least by `EXTRA_COST`) or where a word is misspelt. 0 where each side has a
+        content word of its own, where numbers, quoted parts, signs or inputs differ, where the verbs ask for different
+        things, or where there is nothing to compare.
     """
     one, other = wording(first), wording(second)
     if one.fixed != other.fixed or not (one.content or other.content or one.fixed.strip("\x1f")):
-        return 0.0
+        return _NONE
     left, right = Counter(one.content), Counter(other.content)
     more, less = left - right, right - left
     if not more and not less:
-        return float(verbs_agree(one.verb, other.verb) and same_order(first, second))
+        same = verbs_agree(one.verb, other.verb) and same_order(first, second)
+        return Verdict(1.0) if same else _NONE
     if more and less:
-        return _slips(one, other, more, less)
+        return _with_slips(one, other, more.total())
     if less:
         one, other, more = other, one, less
     return _with_extra(one, other, more, weights)
 
 
-def _slips(one: Wording, other: Wording, more: Counter[str], less: Counter[str]) -> float:
+def _with_slips(one: Wording, other: Wording, count: int) -> Verdict:
     """Judge texts that differ in words which may be misspelt."""
-    if len(one.content) != len(other.content) or one.verb != other.verb or more.total() > _SLIPS:
-        return 0.0
-    pairs = [(a, b) for a, b in zip(one.content, other.content, strict=True) if a != b]
-    if len(pairs) != more.total() or not all(is_typo(a, b) for a, b in pairs):
-        return 0.0
-    return 1 - SLIP_COST * len(pairs)
+    if len(one.content) != len(other.content) or one.verb != other.verb or count > _SLIPS:
+        return _NONE
+    places = [place for place, form in enumerate(one.content) if form != other.content[place]]
+    pairs = [(one.written[place], other.written[place]) for place in places]
+    if len(pairs) != count or not all(is_slip(*pair) for pair in pairs):
+        return _NONE
+    if not (one.names | other.names).isdisjoint(itertools.chain(*pairs)):
+        return _NONE
+    return Verdict(1 - SLIP_COST * count, count)
 
 
-def _with_extra(longer: Wording, shorter: Wording, extra: Counter[str], weights: dict[int, float]) -> float:
+def _with_extra(longer: Wording, shorter: Wording, extra: Counter[str], weights: dict[int, float]) -> Verdict:
     """Judge texts of which one has more words."""
     if extra.total() > 1 or not shorter.content:
-        return 0.0
-    word = next(iter(extra))
-    rest = list(longer.content)
-    rest.remove(word)
-    if tuple(rest) != shorter.content:
-        return 0.0
-    if is_essential(word) or not verbs_agree(longer.verb, shorter.verb):
-        return 0.0
+        return _NONE
+    place = next((at for at, form in enumerate(longer.content) if form in extra), 0)
+    if longer.content[:place] + longer.content[place + 1 :] != shorter.content:
+        return _NONE
+    if is_essential(longer.content[place]) or not verbs_agree(longer.verb, shorter.verb):
+        return _NONE
+    if is_misspelt_filler(longer.written[place]):
+        return Verdict(1 - SLIP_COST, 1)
     shares = [weights.get(hashed(form), 1.0) for form in longer.content]
-    return 1 - max(EXTRA_COST, weights.get(hashed(word), 1.0) / sum(shares))
+    return Verdict(1 - max(EXTRA_COST, shares[place] / sum(shares)))

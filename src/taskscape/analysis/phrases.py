@@ -49,10 +49,17 @@ translation uppercase verb vocabulary word words
 
 # A text with one of these is about marks and capitals: there only the very same text is a duplicate.
 ABOUT_MARKS = re.compile(
-    r"\b(?:punctuat\w*|capitali[sz]\w*|(?:lower|upper|title|camel|snake)[ -]?case\w*|commas?|apostrophes?|hyphens?|"
+    r"\b(?:punctuat\w*|capitali[sz]\w*|(?:lower|upper|title|camel|snake)[ -]?case\w*|apostrophes?|hyphens?|"
+    r"(?:add|insert|missing|remove|place|put|misplaced|use)\W+(?:\w+\W+){0,3}commas?|"
     r"whitespaces?|indent\w*|line ?breaks?|quotation marks?|parenthes[ei]s|proofread\w*|typos?)\b",
     re.IGNORECASE,
 )
+
+# Even there these say nothing.
+ABOUT_NOTHING = _words("""
+a an and are be by can could do does following for from given i in is it kindly my of please should that the these this
+those to using what which will with you your
+""")
 
 # Verbs by which one and the same thing is asked for; verbs of a group may stand for each other, when the encoder agrees
 # that the task is the same.
@@ -105,7 +112,7 @@ NOUNS |= {
     for word in line.split()
 }
 # First meanings of WordNet that are not the first in instructions.
-NOT_SYNONYMS = _words("program programme plan female male man woman abc class course time number line letter line")
+NOT_SYNONYMS = _words("program programme plan female male man woman abc class course time number line letter one")
 
 _MARK = r"(?: \|)*"
 _ASK = r"(?:can|could|would|will|may) (?:you|u|i)"
@@ -127,7 +134,11 @@ SUFFIX = re.compile(
     r"(?: \|)*(?: (?:please|thanks(?: a lot| in advance| so much)?|thank you(?: very much| so much| in advance)?|"
     r"for me|if possible|if you can|if you could|if you dont mind|when you can|asap)(?: \|)*)+$"
 )
-_GIVE = r"(?:give|provide|make|create|write|compile|generate|produce|prepare|supply|come up|show|offer|draw up|tell)"
+_GIVE = (
+    r"(?:give|provide|make|create|write|compile|generate|produce|prepare|supply|come up|show|offer|draw up|tell|"
+    r"compose|draft|state)"
+)
+_BEGIN = r"(?:^|(?<=\| ))"
 # Longer forms of a request → its verb.
 _LONG_FORMS = {
     "(?:list|enumeration) of": "list ",
@@ -143,11 +154,11 @@ _WONDER = (
 )
 FRAMES = (
     *(
-        (re.compile(rf"^{_GIVE}(?: me| us)?(?: with)?(?: a| an| the| some)? {form}(?: |$)"), verb)
+        (re.compile(rf"{_BEGIN}{_GIVE}(?: me| us)?(?: with)?(?: a| an| the| some)? {form}(?: |$)"), verb)
         for form, verb in _LONG_FORMS.items()
     ),
-    (re.compile(r"^(?:come up with|think (?:of|up)|make up)(?: |$)"), "generate "),
-    (re.compile(r"^(?:figure|find) out(?: |$)"), "determine "),
-    (re.compile(r"^work out(?: |$)"), "calculate "),
+    (re.compile(rf"{_BEGIN}(?:come up with|think (?:of|up)|make up)(?: |$)"), "generate "),
+    (re.compile(rf"{_BEGIN}(?:figure|find) out(?: |$)"), "determine "),
+    (re.compile(rf"{_BEGIN}work out(?: |$)"), "calculate "),
     (re.compile(rf"^(?:{_WONDER})(?: \|)? (?=(?:what|who|when|where|why|how|which|if|whether) )"), ""),
 )

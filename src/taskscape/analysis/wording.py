@@ -21,10 +21,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 from typing import NamedTuple
+
+import orjson
 
 from taskscape.analysis.phrases import (
     ABOUT_MARKS,
+    ABOUT_NOTHING,
     ABOUT_WORDS,
     ASKING,
     FRAMES,
@@ -80,6 +84,10 @@ class Wording:
         The verb of the request in dictionary form; empty for a question or a statement.
     content
         Content words in dictionary form, one name for synonyms, in their order.
+    written
+        The same words as they were written, in lower case.
+    names
+        Words with a capital inside a sentence, in lower case: no synonym stands for them, and they are never misspelt.
     fixed
         Numbers, quoted parts, signs and input, in one string.
     """
@@ -88,6 +96,8 @@ class Wording:
     core: str
     verb: str
     content: tuple[str, ...]
+    written: tuple[str, ...]
+    names: frozenset[str]
     fixed: str
 
 
@@ -126,19 +136,23 @@ def wording(text: str) -> Wording:
     """
     plain = plain_text(text)
     if ABOUT_MARKS.search(text):
-        return Wording(plain, plain, "", (), text.strip())
+        return Wording(plain, plain, "", (), (), frozenset(), text.strip())
     folded = _folded(text)
     head, tail = _split(folded)
     verb, words = _request(head)
     fixed = [NUMBERS.get(word, word) for word in words if _is_fixed(word)]
     quoted = [plain_text(first or second) for first, second in _QUOTED.findall(head)]
     core = " ".join(word for word in words if word != _BREAK)
-    rest = " ".join(token for token in _tokens(tail) if token != _BREAK)
+    rest = " ".join(token for token in SUFFIX.sub("", " ".join(_tokens(tail))).split(" ") if token != _BREAK)
+    names = _names(head)
+    pairs = _content(words, names)
     return Wording(
         plain,
         " ".join(filter(None, (verb, core, rest))),
         verb,
-        tuple(_content(words, _names(head))),
+        tuple(form for _, form in pairs),
+        tuple(word for word, _ in pairs),
+        names,
         "\x1f".join([*fixed, "", *quoted, "", rest]),
     )
 
@@ -194,21 +208,39 @@ def is_essential(word: str) -> bool:
     return word in NEGATIONS or word in {"who", "when", "where", "why", "how", "more", "less", "most", "least"}
 
 
-def is_typo(first: str, second: str) -> bool:
+def is_slip(first: str, second: str) -> bool:
     """Whether one of two words may be the other with one slip: a letter too much, too few, wrong, or two exchanged.
 
-    The one must be a word of the dictionary and the other none, both of four letters or more, without digits.
+    The one must be a known word and the other none ("metal" is no slip of "mental"); both have four letters or more.
     """
     if min(len(first), len(second)) < 4 or abs(len(first) - len(second)) > 1 or not (first + second).isalpha():
         return False
-    known = [word in wordnet("noun").synsets or word in wordnet("verb").synsets for word in (first, second)]
-    if sum(known) != 1:
+    if _is_known(first) == _is_known(second):
         return False
     start = next(
-        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(map(len, (first, second)))
+        (i for i, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
     )
-    a, b = first[start:], second[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+    one, other = first[start:], second[start:]
+    if one[1:] == other[1:] or one[1:] == other or one == other[1:]:
+        return True
+    return one[:2] == other[1::-1] and one[2:] == other[2:]
+
+
+def is_misspelt_filler(word: str) -> bool:
+    """Whether a word is one that carries no content, with a slip: "follownig"."""
+    return any(len(other) > 4 and is_slip(word, other) for other in IGNORED)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_known(word: str) -> bool:
+    return word in _common_words() or any(lemmatise(word, part) in wordnet(part).synsets for part in ("noun", "verb"))
+
+
+@lru_cache(maxsize=1)
+def _common_words() -> frozenset[str]:
+    """Give the whole words in the vocabulary of the shipped encoder: 20,000, with the adjectives that WordNet lacks."""
+    packed = (resources.files("taskscape") / "models" / "default" / "tokenizer.json").read_bytes()
+    return frozenset(word for word in orjson.loads(packed)["model"]["vocab"] if word.isalpha())
 
 
 def _folded(text: str) -> str:
@@ -251,7 +283,7 @@ def _request(head: str) -> tuple[str, list[str]]:
     words = marked.split(" ")
     for index, word in enumerate(words):
         begins = index == 0 or words[index - 1] == _BREAK or (words[index - 1] in {"please", "kindly"})
-        verb = lemmatise(word, "verb") if begins and word.isalpha() else ""
+        verb = lemmatise(word, "verb") if begins and word.isalpha() and word not in PREPOSITIONS else ""
         if verb in ORDERS:
             return verb, words[:index] + words[index + 1 :]
     if words[0] in PREPOSITIONS:  # "For a trip pack a list", the comma left away
@@ -278,12 +310,11 @@ def _about_words(words: list[str]) -> bool:
     return any(word in ABOUT_WORDS or word.removesuffix("s") in ABOUT_WORDS for word in words)
 
 
-def _content(words: list[str], names: frozenset[str]) -> list[str]:
+def _content(words: list[str], names: frozenset[str]) -> list[tuple[str, str]]:
+    """Give the content words, each as written and in the form by which it is compared."""
     plain = _about_words(words)
-    return [form for word in words if word != _BREAK and (form := _form(word, plain=plain, name=word in names))]
-
-
-_ARTICLES = frozenset(["a", "an", "the", "please", "kindly", "what", "is", "are", "for", "of", "to", "that"])
+    forms = ((word, "" if word == _BREAK else _form(word, plain=plain, name=word in names)) for word in words)
+    return [(word, form) for word, form in forms if form]
 
 
 @lru_cache(maxsize=1 << 16)
@@ -294,7 +325,7 @@ def _form(word: str, *, plain: bool, name: bool) -> str:
     if word in NUMBERS:
         return NUMBERS[word]
     if plain:  # a text about words: each is what it is
-        return "" if word in _ARTICLES else word
+        return "" if word in ABOUT_NOTHING else word
     if word in IGNORED:
         return ""
     if word in NEGATIONS:
