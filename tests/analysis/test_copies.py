@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from taskscape.analysis.copies import Copies
 from taskscape.analysis.deduplication import AUTO
-from taskscape.analysis.evidence import agreement
+from taskscape.analysis.evidence import judge
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ WORDS = st.lists(
 def test_the_quick_way_decides_as_deduplication_does(one: list[str], other: list[str]) -> None:
     first, second = " ".join(one), " ".join(other)
     copies = Copies([first], [second])
-    assert copies.are(0, 0) == (first == second or agreement(first, second, {}) >= AUTO)
+    assert copies.are(0, 0) == (first == second or judge(first, second, {}).agreement >= AUTO)
 
 
 @given(st.text(max_size=60))

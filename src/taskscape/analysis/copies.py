@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from taskscape.analysis.deduplication import AUTO
-from taskscape.analysis.evidence import agreement
+from taskscape.analysis.evidence import judge
 from taskscape.analysis.wording import wording
 
 if TYPE_CHECKING:
@@ -51,4 +51,4 @@ class Copies:
             return True
         if one.fixed != other.fixed or len({*one.content} ^ {*other.content}) > _OTHER_WORDS:
             return False
-        return agreement(self._queries[query], self._pool[row], {}) >= AUTO
+        return judge(self._queries[query], self._pool[row], {}).agreement >= AUTO
