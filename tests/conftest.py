@@ -3,6 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# What an example takes depends on what else the machine does: pytest's own timeout ends what hangs.
+settings.register_profile("taskscape", deadline=None)
+settings.load_profile("taskscape")
 
 ROOT = Path(__file__).resolve().parent.parent
 
