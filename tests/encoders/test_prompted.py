@@ -313,6 +313,20 @@ def test_an_adapter_is_merged_whichever_head_it_was_trained_under(
     assert encoder.fingerprint != PromptedEncoder(str(folders["llama"]), pooling="last").fingerprint
 
 
+def test_eight_bits_are_near_with_and_without_an_adapter(
+    folders: dict[str, Path], opened: dict[str, PromptedEncoder], tmp_path: Path
+) -> None:
+    pytest.importorskip("bitsandbytes")
+    path = folders["llama"]
+    plain = PromptedEncoder(str(path), dtype="int8")
+    assert (plain.encode(TEXTS) * opened["llama"].encode(TEXTS)).sum(1).min() > 0.99
+    assert plain.fingerprint == PromptedEncoder(str(path), dtype="int8").fingerprint != opened["llama"].fingerprint
+    folder, _ = adapter(tmp_path / "lora", transformers.LlamaForCausalLM.from_pretrained(path), "CAUSAL_LM")
+    beside = PromptedEncoder(str(path), adapter=str(folder), dtype="int8").encode(TEXTS)
+    merged = PromptedEncoder(str(path), adapter=str(folder)).encode(TEXTS)
+    assert (beside * merged).sum(1).min() > 0.97
+
+
 def test_an_adapter_that_does_not_fit_is_refused(folders: dict[str, Path], tmp_path: Path) -> None:
     wider = write_llama(tmp_path / "wider")
     folder, _ = adapter(tmp_path / "lora", transformers.LlamaForCausalLM.from_pretrained(wider), None)

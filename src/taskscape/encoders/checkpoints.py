@@ -223,7 +223,7 @@ def _adapted(model: Any, adapter: str, *, merge: bool) -> Any:
             f"the adapter {adapter} does not fit the model: {len(held - taken)} of its {len(held)} weights have no "
             f"place in it, and {len(taken - held)} places stay empty."
         )
-    return adapted.merge_and_unload() if merge else adapted
+    return adapted.merge_and_unload() if merge else adapted.get_base_model()
 
 
 def _probed(model: Any, torch: Any) -> tuple[bool, int, int]:
