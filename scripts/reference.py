@@ -29,6 +29,10 @@ TITLES = {
 FURTHER = (
     "taskscape.encoders.base.as_encoder",
     "taskscape.encoders.base.register",
+    "taskscape.vectors.index.build_index",
+    "taskscape.vectors.index.open_index",
+    "taskscape.analysis.prompts.few_shot",
+    "taskscape.benchmark.inference.Inference",
     "taskscape.benchmark.evaluation.evaluate",
     "taskscape.benchmark.construction.build",
     "taskscape.training.trainer.train",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
 from taskscape.cli.inputs import encoder_for, open_source
-from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
+from taskscape.cli.options import Encoding, OutputFile, Reading, Running, with_groups
 from taskscape.cli.sources import Source, require_one_encoder
 from taskscape.errors import UsageError
 
@@ -24,9 +24,17 @@ if TYPE_CHECKING:
     from taskscape.encoders import Encoder
     from taskscape.records import Dataset
     from taskscape.report.demonstrations import Examples
-    from taskscape.vectors import Store
+    from taskscape.vectors import Index, Store
 
 CHOOSING = "Choosing"
+Queries = Annotated[
+    str,
+    typer.Argument(
+        metavar="QUERIES",
+        help="What demonstrations are sought for: an instruction file or a store.",
+        show_default=False,
+    ),
+]
 Pool = Annotated[
     str,
     typer.Option(metavar="DATA", help="Where demonstrations come from: a file or a store.", show_default=False),
@@ -65,7 +73,7 @@ class Side(NamedTuple):
 
 @with_groups
 def demos(
-    queries: Data,
+    queries: Queries,
     output: OutputFile,
     pool: Pool,
     reading: Reading,
@@ -79,10 +87,10 @@ def demos(
     blend_encoder: BlendEncoder = "minilm",
     form: As = "rows",
 ) -> None:
-    """Find for each row of DATA the k rows of a pool that show best how its task is done.
+    """Find for each row of QUERIES the k rows of a pool that show best how its task is done.
 
-    A demonstration is never the query itself or a copy of it. DATA and the pool may be stores; a store's encoder
-    counts. A row of the pool without an answer is left out of prompts.
+    A demonstration is never the query itself or a copy of it. Both sides may be stores; a store's encoder counts. A row
+    of the pool without an answer is left out of prompts.
 
     Example: `taskscape demos examples/chats.jsonl --pool examples/instructions.jsonl -o demos.jsonl`
     """
@@ -102,7 +110,7 @@ def demos(
     with console.progress("searching") as progress:
         matches = retrieve(
             asked.store.embeddings(),
-            searched.store.embeddings()[usable],
+            _pool(searched, usable, whole=not (same_task or blend), seed=running.seed),
             k=k,
             diversity=diversity,
             tasks=(_tasks(asked), [_tasks(searched)[place] for place in usable]) if same_task else None,
@@ -150,6 +158,15 @@ def _embedded(dataset: Dataset, encoder: Encoder, encoding: Encoding, console: C
             use_cache=not encoding.no_cache,
             progress=progress,
         )
+
+
+def _pool(side: Side, usable: NDArray[np.int64], *, whole: bool, seed: int) -> Index | NDArray[np.floating[Any]]:
+    """Give what is searched: the store's own index where all of it is searched as it is."""
+    from taskscape.vectors import open_index
+
+    if whole and len(usable) == len(side.store):
+        return open_index(side.store, seed=seed)
+    return side.store.embeddings()[usable]
 
 
 def _tasks(side: Side) -> list[str]:
