@@ -263,11 +263,13 @@ def _unreadable() -> type[Exception]:
 
 
 def _failed(path: str, error: Exception, *, download: bool) -> str:
-    hint = ""
-    if not Path(path).expanduser().is_dir() and not download:
-        hint = " It is no folder here and not in the local cache of models: add ?download=yes to fetch it from the hub."
-    elif "trust_remote_code" in str(error):
-        hint = " Models that bring their own code are not run."
+    if "couldn't connect" in str(error) and not Path(path).expanduser().is_dir():
+        # transformers says so also where it was not allowed to connect.
+        absent = f"there is no folder {path}, and no such model in the local cache of models."
+        if not download:
+            return f"{absent} Give its folder, or add ?download=yes to fetch it from the hub."
+        return f"{absent} The hub was not reached: HF_HUB_OFFLINE is set, or there is no network."
+    hint = " Models that bring their own code are not run." if "trust_remote_code" in str(error) else ""
     return f"{path} cannot be opened as a language model: {_first_line(error)}{hint}"
 
 
