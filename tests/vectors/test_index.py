@@ -8,6 +8,7 @@ import pytest
 from taskscape.errors import UsageError
 from taskscape.records import open_dataset
 from taskscape.vectors import build_index, embed, nearest, open_index
+from taskscape.vectors.index import passing_index
 from tests.toy import HashingEncoder
 
 if TYPE_CHECKING:
@@ -36,6 +37,18 @@ def test_cells_measure_their_recall_and_repeat() -> None:
     again = build_index(pool, method="ivf")
     assert again.recall == index.recall
     np.testing.assert_array_equal(again.search(queries, 10).indices, found.indices)
+
+
+def test_cells_are_made_only_where_they_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.vectors.index.EXACT_LIMIT", 200)
+    pool, queries = rows(300), rows(4, seed=1)
+    assert passing_index(pool[:200], queries=1_000_000).method == "exact"
+    assert passing_index(pool, queries=10_001).method == "ivf"
+    few = passing_index(pool, queries=4)
+    assert few.method == "exact"
+    np.testing.assert_array_equal(
+        few.search(queries, 5).indices, build_index(pool, method="exact").search(queries, 5).indices
+    )
 
 
 def test_cells_are_kept_in_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

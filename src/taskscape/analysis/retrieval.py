@@ -19,7 +19,7 @@ import numpy as np
 from taskscape.analysis.blending import blended
 from taskscape.analysis.copies import Copies
 from taskscape.errors import UsageError
-from taskscape.vectors.index import Index, build_index, check_finite
+from taskscape.vectors.index import Index, check_finite, passing_index
 from taskscape.vectors.neighbors import check_dimensions, unit_rows
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def retrieve(
         Texts of the queries and of the pool, the whole of each row: near-duplicates of the query by its words are left
         out (`taskscape.analysis.copies`).
     method
-        ``"exact"``, ``"ivf"``, or ``"auto"``: exact up to 50,000 rows of pool. An `Index` brings its own.
+        ``"exact"``, ``"ivf"`` (approximate), or ``"auto"``: exact up to 50,000 rows of pool, and up to 10,000 queries
+        whatever the pool. An `Index` brings its own.
     seed
         Seed of the sample that recall is measured on.
     progress
@@ -149,8 +150,8 @@ def retrieve(
     Notes
     -----
     Source: Carbonell and Goldstein, 1998 (MMR, here over the 100 nearest rows, or 10 k where that is more); Li et al.,
-    2024, section 4.3 (demonstrations by instruction embedding). Cost: m × n × d multiplications and 4 × n × d bytes
-    when exact.
+    2024 (demonstrations by instruction embedding). Cost: m × n × d multiplications and about 120 MB when
+    exact.
 
     Examples
     --------
@@ -165,12 +166,14 @@ def retrieve(
         queries, rows = blended(queries, rows, blend)
     search = _Search(queries, k, diversity, own, _copies(texts, len(queries), len(rows)), progress)
     if tasks is None:
-        search.run(np.arange(len(queries)), ready or build_index(rows, method=method, seed=seed), None)
+        everything = ready or passing_index(rows, queries=len(queries), method=method, seed=seed)
+        search.run(np.arange(len(queries)), everything, None)
         return search.matches
     numbers = _by_task(tasks[1], len(rows), "pool")
     for task, asking in _by_task(tasks[0], len(queries), "queries").items():
         if task in numbers:
-            search.run(asking, build_index(rows[numbers[task]], method=method, seed=seed), numbers[task])
+            part = passing_index(rows[numbers[task]], queries=len(asking), method=method, seed=seed)
+            search.run(asking, part, numbers[task])
     return search.matches
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     Method = Literal["auto", "exact", "ivf"]
 
+FEW_QUERIES = 10_000  # k-means of 4 √n cells on 64 rows each, ten steps: 10,240 × n × d multiplications
 SAMPLE = 200  # rows by which recall is measured
 SAMPLE_K = 10  # of whose nearest rows
 
@@ -52,7 +53,7 @@ class Index:
     recall
         Share of the true ten nearest rows that it finds, 0 to 1, measured on a sample of the pool; 1 for exact search.
     prepared
-        Unit rows, or the faiss index.
+        Unit rows, or the faiss index; None for rows that are made ready again for each search (`passing_index`).
     """
 
     embeddings: NDArray[np.floating[Any]]
@@ -87,18 +88,11 @@ class Index:
             Indices and cosines, nearest first; -1 where the cells hold fewer.
         """
         with threads_for(float(len(queries)) * len(self) * self.dimension):
-            search = search_ivf(self.prepared, queries, k) if self.method == "ivf" else self._search_units(queries, k)
-        return Neighbors(*ordered(*search), self.method)
-
-    def _search_units(
-        self, queries: NDArray[np.floating[Any]], k: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        import faiss
-
-        found = [
-            faiss.knn(block, self.prepared, k, metric=faiss.METRIC_INNER_PRODUCT) for _, block in unit_blocks(queries)
-        ]
-        return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
+            if self.prepared is None:
+                found = search_exact(queries, self.embeddings, k)
+            else:
+                found = (search_ivf if self.method == "ivf" else _search_units)(self.prepared, queries, k)
+        return Neighbors(*ordered(*found), self.method)
 
 
 def build_index(embeddings: NDArray[np.floating[Any]], *, method: Method = "auto", seed: int = 0) -> Index:
@@ -142,6 +136,34 @@ def build_index(embeddings: NDArray[np.floating[Any]], *, method: Method = "auto
     with threads_for(float(len(embeddings)) ** 1.5 * embeddings.shape[1]):
         cells = train_ivf(embeddings)
         return Index(embeddings, "ivf", _recall(embeddings, cells, seed), cells)
+
+
+def passing_index(
+    embeddings: NDArray[np.floating[Any]], *, queries: int, method: Method = "auto", seed: int = 0
+) -> Index:
+    """Make a pool ready for one question.
+
+    Parameters
+    ----------
+    embeddings
+        As of `build_index`.
+    queries
+        How many queries the question has.
+    method
+        ``"exact"``, ``"ivf"``, or ``"auto"``: exact up to 50,000 rows, and up to 10,000 queries whatever the rows:
+        making cells costs as much as searching exactly for so many.
+    seed
+        As of `build_index`.
+
+    Returns
+    -------
+    Index
+        Exact search copies nothing: it works in blocks of 100 MB.
+    """
+    if method == "exact" or (method == "auto" and (len(embeddings) <= EXACT_LIMIT or queries <= FEW_QUERIES)):
+        check_finite(embeddings, "pool")
+        return Index(embeddings, "exact", 1.0, None)
+    return build_index(embeddings, method=method, seed=seed)
 
 
 def open_index(store: Store, *, method: Method = "auto", seed: int = 0) -> Index:
@@ -201,6 +223,15 @@ def check_finite(embeddings: NDArray[np.floating[Any]], name: str) -> None:
         whole = np.isfinite(embeddings[start : start + 65_536]).all(axis=1)
         if not whole.all():
             raise UsageError(f"Row {start + int(np.argmin(whole))} of the {name} has a number that is not finite.")
+
+
+def _search_units(
+    units: NDArray[np.float32], queries: NDArray[np.floating[Any]], k: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    import faiss
+
+    found = [faiss.knn(block, units, k, metric=faiss.METRIC_INNER_PRODUCT) for _, block in unit_blocks(queries)]
+    return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
 
 
 def _recall(embeddings: NDArray[np.floating[Any]], cells: Any, seed: int) -> float:
