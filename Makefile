@@ -18,7 +18,7 @@ help: ## list the targets
 
 .venv/dev: .venv/core
 	$(BIN)/python -m pip install --quiet "$(TORCH)"
-	$(BIN)/python -m pip install --quiet --editable '.[parser,minilm,st,train,remote,hub]' --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[parser,minilm,st,train,remote,hub,langchain,llamaindex]' --group dev
 	@touch $@
 
 demo: .venv/core ## the map of the example file: demo/map.html

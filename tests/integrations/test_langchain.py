@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
+import sys
 
 import pytest
 
-from taskscape.errors import UsageError
+from taskscape.errors import MissingExtraError, UsageError
 from tests.toy import HashingEncoder
 
 pytest.importorskip("langchain_core", reason="needs the extra langchain")
@@ -52,3 +54,10 @@ def test_the_fields_of_a_request_can_be_named() -> None:
         chooses.select_examples({"text": "Name a river"})
     with pytest.raises(UsageError, match="input_keys"):
         TaskExampleSelector([{"q": "a"}], encoder=HashingEncoder())
+
+
+def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_core.example_selectors", None)
+    monkeypatch.delitem(sys.modules, "taskscape.integrations.langchain")
+    with pytest.raises(MissingExtraError, match=r"pip install 'taskscape\[langchain\]'"):
+        importlib.import_module("taskscape.integrations.langchain")
