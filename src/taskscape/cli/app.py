@@ -10,11 +10,13 @@ import typer
 
 from taskscape.cli import bench, ieb
 from taskscape.cli.cluster import cluster
+from taskscape.cli.compress import compress
 from taskscape.cli.dedup import dedup
 from taskscape.cli.demos import demos
 from taskscape.cli.doctor import doctor
 from taskscape.cli.embed import embed
 from taskscape.cli.encoders import encoders
+from taskscape.cli.estimate import estimate
 from taskscape.cli.index import index
 from taskscape.cli.infer import infer
 from taskscape.cli.label import label
@@ -56,6 +58,8 @@ app.command()(embed)
 app.command()(cluster)
 app.command()(select)
 app.command()(dedup)
+app.command()(compress)
+app.command()(estimate)
 app.command()(index)
 app.command()(search)
 app.command()(demos)
