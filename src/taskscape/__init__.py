@@ -12,6 +12,7 @@ from taskscape.lazy import loader
 if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.compression import Estimate, Ranking, TinyBenchmark, compress
     from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import name_clusters
     from taskscape.analysis.projection import Projection, project
@@ -36,16 +37,20 @@ _HOMES = {
     "Dataset": "taskscape.records.dataset",
     "Duplicates": "taskscape.analysis.deduplication",
     "Encoder": "taskscape.encoders.base",
+    "Estimate": "taskscape.analysis.compression",
     "Kind": "taskscape.tasks.label",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
+    "Ranking": "taskscape.analysis.compression",
     "Selection": "taskscape.analysis.selection",
     "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
     "TaskEmbedder": "taskscape.integrations.scikit_learn",
     "TaskMap": "taskscape.report.task_map",
     "TaskscapeError": "taskscape.errors",
+    "TinyBenchmark": "taskscape.analysis.compression",
     "cluster": "taskscape.analysis.clustering",
+    "compress": "taskscape.analysis.compression",
     "dedup": "taskscape.analysis.deduplication",
     "embed": "taskscape.vectors.embedding",
     "label": "taskscape.tasks.labelling",
@@ -65,16 +70,20 @@ __all__ = [
     "Dataset",
     "Duplicates",
     "Encoder",
+    "Estimate",
     "Kind",
     "Matches",
     "Projection",
+    "Ranking",
     "Selection",
     "Store",
     "Task",
     "TaskEmbedder",
     "TaskMap",
     "TaskscapeError",
+    "TinyBenchmark",
     "cluster",
+    "compress",
     "dedup",
     "embed",
     "label",

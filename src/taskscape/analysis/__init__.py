@@ -12,6 +12,7 @@ from taskscape.lazy import loader
 if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.compression import Estimate, Ranking, TinyBenchmark, compress
     from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import ClusterName, name_clusters
     from taskscape.analysis.projection import Projection, project
@@ -23,10 +24,14 @@ _HOMES = {
     "ClusterName": "taskscape.analysis.naming",
     "Clustering": "taskscape.analysis.clustering",
     "Duplicates": "taskscape.analysis.deduplication",
+    "Estimate": "taskscape.analysis.compression",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
+    "Ranking": "taskscape.analysis.compression",
     "Selection": "taskscape.analysis.selection",
+    "TinyBenchmark": "taskscape.analysis.compression",
     "cluster": "taskscape.analysis.clustering",
+    "compress": "taskscape.analysis.compression",
     "dedup": "taskscape.analysis.deduplication",
     "name_clusters": "taskscape.analysis.naming",
     "project": "taskscape.analysis.projection",
@@ -39,10 +44,14 @@ __all__ = [
     "ClusterName",
     "Clustering",
     "Duplicates",
+    "Estimate",
     "Matches",
     "Projection",
+    "Ranking",
     "Selection",
+    "TinyBenchmark",
     "cluster",
+    "compress",
     "dedup",
     "name_clusters",
     "project",
