@@ -7,7 +7,7 @@ from taskscape.errors import DataError, UsageError
 
 QUERY = Example("Translate to French.", "dog", "chien")
 NEAR = Example("Translate into French.", "cat", "chat")
-FAR = Example("Spell it.", "", "C-A-T")
+FAR = Example("Spell it.", " \n", "C-A-T")
 
 
 def test_the_nearest_demonstration_stands_last() -> None:

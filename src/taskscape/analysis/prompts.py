@@ -47,7 +47,12 @@ class Example:
     @property
     def request(self) -> str:
         """Instruction and input, parted by a blank line: what a user would send."""
-        return f"{self.instruction}\n\n{self.input}" if self.input and not self.input.isspace() else self.instruction
+        return f"{self.instruction}\n\n{self.input}" if self.has_input else self.instruction
+
+    @property
+    def has_input(self) -> bool:
+        """Whether there is an input that says something."""
+        return bool(self.input and not self.input.isspace())
 
 
 def few_shot(query: Example, demonstrations: Sequence[Example], *, form: Form = "plain") -> str | Messages:
@@ -101,7 +106,7 @@ def few_shot(query: Example, demonstrations: Sequence[Example], *, form: Form = 
 
 def _plain(query: Example, shown: Sequence[Example]) -> str:
     def part(example: Example) -> str:
-        extra = f"\nInput: {example.input}" if example.input else ""
+        extra = f"\nInput: {example.input}" if example.has_input else ""
         return f"Instruction: {example.instruction}{extra}\nResponse:"
 
     return "\n\n".join([*(f"{part(example)} {example.answer}" for example in shown), part(query)])
@@ -109,10 +114,10 @@ def _plain(query: Example, shown: Sequence[Example]) -> str:
 
 def _alpaca(query: Example, shown: Sequence[Example]) -> str:
     def part(example: Example) -> str:
-        extra = f"\n\n### Input:\n{example.input}" if example.input else ""
+        extra = f"\n\n### Input:\n{example.input}" if example.has_input else ""
         return f"### Instruction:\n{example.instruction}{extra}\n\n### Response:\n"
 
-    with_input = any(example.input for example in (query, *shown))
+    with_input = any(example.has_input for example in (query, *shown))
     parts = [*(f"{part(example)}{example.answer}" for example in shown), part(query)]
     return "\n\n".join([_ALPACA[with_input], *parts])
 
