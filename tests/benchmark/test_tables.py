@@ -1,6 +1,18 @@
 from __future__ import annotations
 
-from taskscape.benchmark.tables import Cell, best_cells, figure, heads_of, plain, to_html, to_markdown
+import numpy as np
+
+from taskscape.benchmark.clusterings import score_clusters, score_groups
+from taskscape.benchmark.tables import (
+    Cell,
+    best_cells,
+    cluster_cells,
+    figure,
+    heads_of,
+    plain,
+    to_html,
+    to_markdown,
+)
 
 ROWS = [
     {"encoder": Cell("one"), "ARI": figure(0.5), "AUC": figure(0.9)},
@@ -32,3 +44,15 @@ def test_markdown_and_html_escape_what_comes_from_outside() -> None:
     assert "<b>|two" not in page
     assert "&lt;b&gt;|two" in page
     assert page.count("<b>") == 2
+
+
+def test_purity_of_too_many_clusters_is_never_the_best() -> None:
+    rows = np.eye(8, dtype=np.float32)[np.arange(32) % 8] + np.eye(8, dtype=np.float32)[np.arange(32) % 5] / 2
+    labels = [str(number % 8) for number in range(32)]
+    asked = cluster_cells(score_clusters(rows, labels, clustering="agglomerative", k=3))
+    many = cluster_cells(score_clusters(rows, labels, clustering="dbscan", k=3))
+    line = cluster_cells(score_groups(list(range(32)), labels))
+    assert asked["purity"].value is not None
+    assert many["purity"].value is line["purity"].value is None
+    assert line["purity"].text == "1.000"
+    assert "eps" in many["clusters"].text

@@ -48,3 +48,18 @@ def test_what_cannot_be_run_is_one_line(run: Callable[..., Any], grid: Path, tmp
     assert done.code == 5
     assert "nothing could be measured" in done.err
     assert "no encoder" in (tmp_path / "out" / "results.md").read_text()
+
+
+def test_table_fits_the_terminal(run: Callable[..., Any], grid: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    grid.write_text(
+        grid.read_text().replace("random, nothing, tfidf", "random, tfidf, static, default, labels:default")
+    )
+    for width, head in ((60, "ARI"), (220, "ceiling")):
+        monkeypatch.setenv("COLUMNS", str(width))
+        shown = run("bench", "run", grid, "-o", tmp_path / "out").out
+        assert max(map(len, shown.splitlines())) <= width
+        assert head in shown
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = run("bench", "run", grid, "-o", tmp_path / "out").out
+    assert "too narrow for all figures" in narrow
+    assert "…" not in narrow

@@ -50,12 +50,17 @@ def figure(value: float | None, *, compared: bool = True) -> Cell:
 
 
 def cluster_cells(scores: ClusterScores) -> Row:
-    """Cells of a clustering test, with the random floor beside the figures that it makes readable."""
+    """Cells of a clustering test, with the random floor beside the figures that it makes readable.
+
+    Purity and homogeneity of more clusters than were asked for (DBSCAN, labels) are never the best: single rows are
+    pure.
+    """
+    comparable = scores.found <= scores.k and scores.clustering != "labels"
     row = {
         "ARI": figure(scores.ari),
         "ARI, seeds": Cell(f"{plain(scores.ari_mean)} ± {plain(scores.ari_sd)}", round(scores.ari_mean, 3)),
-        "purity": figure(scores.purity),
-        "homog.": figure(scores.homogeneity),
+        "purity": figure(scores.purity, compared=comparable),
+        "homog.": figure(scores.homogeneity, compared=comparable),
         "floor": Cell(f"{plain(scores.floor.purity)}/{plain(scores.floor.homogeneity)}"),
         "V": figure(scores.v_measure),
         "silh.": figure(scores.silhouette),

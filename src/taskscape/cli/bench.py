@@ -165,23 +165,46 @@ def _read_labelled(
     return Ieb(found.labelled)
 
 
+# What is left out first where a terminal is too narrow for all.
+LEAST = ("texts/s", "ceiling", "V", "floor", "verb", "noun", "pairs unseen", "AUC unseen", "clusters", "d", "silh.",
+         "homog.", "P@5", "ARI, seeds", "purity", "label")  # fmt: skip
+
+
 def table_of(rows: list[Row], title: str) -> Table:
-    """Lay rows out for the terminal: an encoder a line where that fits, else an encoder a column."""
+    """Lay rows out for the terminal: an encoder a line, or an encoder a column, or without the lesser figures."""
     from rich.table import Table
 
     from taskscape.benchmark.tables import WORDS, heads_of
 
-    heads = heads_of(rows)
-    lines = [heads, *([row[head].text if head in row else "" for head in heads] for row in rows)]
-    columns = [list(column) for column in zip(*lines, strict=True)]
-    if sum(max(map(len, column)) + 3 for column in columns) > shutil.get_terminal_size().columns:
-        lines, columns = columns, lines
-    table = Table(title=title)
-    for number, column in enumerate(columns):
-        table.add_column(column[0], justify="left" if number == 0 or column[0] in WORDS else "right")
+    width = shutil.get_terminal_size().columns
+    lines = _texts(rows, heads_of(rows))
+    caption = None
+    if _width(lines) > width:
+        turned = [list(line) for line in zip(*lines, strict=True)]
+        if _width(turned) <= width:
+            lines = turned
+        else:
+            heads = heads_of(rows)
+            for least in LEAST:
+                if _width(_texts(rows, heads)) <= width:
+                    break
+                heads = [head for head in heads if not head.endswith(least)]
+            lines, caption = _texts(rows, heads), "The terminal is too narrow for all figures."
+    table = Table(title=title, caption=caption)
+    for number, head in enumerate(lines[0]):
+        table.add_column(head, justify="left" if number == 0 or head in WORDS else "right")
     for line in lines[1:]:
         table.add_row(*line)
     return table
+
+
+def _texts(rows: list[Row], heads: list[str]) -> list[list[str]]:
+    return [heads, *([row[head].text if head in row else "" for head in heads] for row in rows)]
+
+
+def _width(lines: list[list[str]]) -> int:
+    """Width of a drawn table."""
+    return 1 + sum(max(map(len, column)) + 3 for column in zip(*lines, strict=True))
 
 
 commands.command("run")(grid.run)
