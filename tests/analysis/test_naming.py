@@ -84,3 +84,52 @@ def test_a_cluster_without_rows_has_a_name_too() -> None:
 def test_lengths_must_agree() -> None:
     with pytest.raises(UsageError, match="1 texts for 7 rows"):
         name_clusters(clustering(LABELS), ["Go"])
+
+
+def test_the_commonest_task_names_a_cluster() -> None:
+    labels = np.array([0, 0, 0, 1, 1, -1, -1, -1], np.int32)
+    tasks = [Task("a", "a"), Task("b", "b"), Task("b", "b"), Task("d", "d"), Task("c", "c"), *[Task("d", "d")] * 3]
+    first, second = name_clusters(clustering(labels), ["Some text here"] * 8, tasks=tasks)
+    assert first.name == "b|b"
+    assert second.name == "c|c"  # as common as d|d, for rows in no cluster do not count; the first by name
+
+
+def test_words_of_the_task_do_not_tell_clusters_apart() -> None:
+    labels = np.array([0, 0, 1, 1], np.int32)
+    texts = ["Write some verse", "Write more verse", "Write a poem", "Write the poem"]
+    names = name_clusters(clustering(labels), texts, tasks=[Task("write", "poem")] * 4)
+    assert [name.name for name in names] == ["write|poem", "poem, write"]
+
+
+def test_as_many_terms_and_examples_as_are_asked_for() -> None:
+    words = "alpha bravo charlie delta echo foxtrot golf hotel india juliett"
+    texts = [f"{words} {number}" for number in range(10)] + [f"other words {number}" for number in range(10)]
+    groups = clustering(np.repeat(np.array([0, 1], np.int32), 10))
+    usual = name_clusters(groups, texts)
+    assert (len(usual[0].terms), len(usual[0].typical), len(usual[1].typical)) == (8, 5, 5)
+    few = name_clusters(groups, texts, terms=2, typical=1)
+    assert few[0].terms == ("alpha", "bravo")
+    assert [name.typical for name in few] == [(0,), (10,)]
+
+
+def test_of_a_large_group_every_so_many_rows_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.analysis.naming.ROWS", 4)
+    texts = ["alpha", "bravo"] * 3 + ["golf", "hotel"]
+    large, small = distinctive_terms(texts, np.array([0] * 6 + [1] * 2, np.int32), 2)
+    assert large == ["alpha"]  # 6 rows are more than the share of a group, 2: each second one is read
+    assert small == ["golf", "hotel"]
+
+
+def test_rows_in_no_group_give_no_terms() -> None:
+    (terms,) = distinctive_terms(["alpha", "bravo", "charlie"], np.array([-1, 0, 0], np.int32), 1)
+    assert terms == ["bravo", "charlie"]
+
+
+def test_one_long_word_is_an_example_and_one_short_word_is_not() -> None:
+    groups = clustering(np.array([0, 0, 0], np.int32))
+    assert typical_rows(groups, ["Hi", "Supercalifragilistic", "one two three"]) == [[1, 2]]
+
+
+def test_the_same_text_in_every_cluster_is_numbered() -> None:
+    names = name_clusters(clustering(np.array([0, 1, 2, 3], np.int32)), ["The  who"] * 4)
+    assert [name.name for name in names] == ["The who", "The who (2)", "The who (3)", "The who (4)"]
