@@ -151,6 +151,11 @@ def test_cells_bring_their_recall() -> None:
     found = retrieve(rows(50, 24, seed=1), pool, k=5, method="ivf")
     assert found.method == "ivf"
     assert 0.5 < found.recall < 1
+    far = rows(400, 24, seed=1)
+    many = retrieve(far, pool, k=10, method="ivf")
+    truth = retrieve(far, pool, k=10)
+    share = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(many.indices, truth.indices, strict=True)])
+    assert many.recall == pytest.approx(share, abs=0.05)  # measured for half of them
     exact = retrieve(rows(50, 24, seed=1), pool, k=5)
     assert (exact.method, exact.recall) == ("exact", 1.0)
     own = retrieve(pool, k=4, method="ivf")

@@ -53,7 +53,8 @@ class Matches:
     method
         ``"exact"`` or ``"ivf"``.
     recall
-        Share of the true nearest rows that the search finds, measured on a sample of the pool; 1 where it is exact.
+        Share of the true ten nearest rows that the search finds, measured for 200 of the queries, or where there are
+        fewer for 200 rows of the pool; 1 where it is exact.
     """
 
     indices: NDArray[np.int64]
@@ -164,7 +165,7 @@ def retrieve(
     ready = pool if isinstance(pool, Index) and blend is None else None
     if blend is not None:
         queries, rows = blended(queries, rows, blend)
-    search = _Search(queries, k, diversity, own, _copies(texts, len(queries), len(rows)), progress)
+    search = _Search(queries, k, diversity, own, _copies(texts, len(queries), len(rows)), seed, progress)
     if tasks is None:
         everything = ready or passing_index(rows, queries=len(queries), method=method, seed=seed)
         search.run(np.arange(len(queries)), everything, None)
@@ -187,6 +188,7 @@ class _Search:
         diversity: float | None,
         own: bool,  # noqa: FBT001 - private, and always named where it is read
         copies: Copies | None,
+        seed: int,
         progress: Progress | None,
     ) -> None:
         self._queries = queries
@@ -194,6 +196,7 @@ class _Search:
         self._wanted = max(CANDIDATES, 10 * k) if diversity else k
         self._own = own
         self._copies = copies
+        self._seed = seed
         self._progress = progress
         self._done = 0
         self.matches = Matches(
@@ -216,7 +219,8 @@ class _Search:
             if self._progress is not None:
                 self._progress(self._done, len(self._queries))
         if index.method != "exact":
-            recall = min(index.recall, self.matches.recall)
+            measured = index.recall if self._own else index.recall_for(self._queries[asking], seed=self._seed)
+            recall = min(measured, self.matches.recall)
             self.matches = Matches(self.matches.indices, self.matches.similarities, index.method, recall)
 
     def _candidates(

@@ -2,8 +2,9 @@
 
 `taskscape.vectors.nearest` answers one question over two arrays; an `Index` answers the next one without preparing the
 pool again: the rows at unit length for exact search (4 × n × d bytes), or the cells of an inverted file beyond a size
-(2 × n × d bytes). Recall of the cells is measured when they are made, against exact search for a sample of the pool's
-own rows, and goes with every result. An index of a store is kept in the store, as plain arrays (`open_index`).
+(2 × n × d bytes). Recall of the cells is measured against exact search: when they are made for a sample of the pool's
+own rows, and on request for a sample of the queries. An index of a store is kept in the store, as plain arrays
+(`open_index`).
 """
 
 from __future__ import annotations
@@ -93,6 +94,31 @@ class Index:
             else:
                 found = (search_ivf if self.method == "ivf" else _search_units)(self.prepared, queries, k)
         return Neighbors(*ordered(*found), self.method)
+
+    def recall_for(self, queries: NDArray[np.floating[Any]], *, seed: int = 0) -> float:
+        """Measure which share of the ten nearest rows is found for these queries.
+
+        Rows of the pool lie nearer to their cells than queries from elsewhere do, so this may be less than `recall`.
+
+        Parameters
+        ----------
+        queries
+            Shape ``(m, d)``; a sample of 200 is searched exactly.
+        seed
+            Seed of the sample.
+
+        Returns
+        -------
+        float
+            0 to 1; `recall` where there are fewer than 200 queries.
+        """
+        if self.method == "exact" or len(queries) < SAMPLE:
+            return self.recall
+        rows = np.sort(np.random.default_rng(seed).permutation(len(queries))[:SAMPLE])
+        k = min(SAMPLE_K, len(self))
+        found = self.search(queries[rows], k)
+        with threads_for(float(SAMPLE) * len(self) * self.dimension):
+            return share_found(found.similarities, found.indices, search_exact(queries[rows], self.embeddings, k)[0])
 
 
 def build_index(embeddings: NDArray[np.floating[Any]], *, method: Method = "auto", seed: int = 0) -> Index:
