@@ -1,6 +1,7 @@
 """How far tiny benchmarks are off on models they have not seen, beside random items of the same number.
 
-    python -m benchmarks.compress DATA [--protocol tenfold family half simulated unscored] [--encoder default]
+    python -m benchmarks.compress DATA [--protocol tenfold family half simulated unscored]
+        [--method auto curves anchors balanced] [--encoder default]
 
 DATA is a folder with ``alpaca_eval/preferences.json`` (805 items, 30 models). Models are left out of everything, the
 choice of items included, and estimated from their scores on the chosen items:
@@ -30,7 +31,7 @@ from sklearn.linear_model import RidgeCV
 from taskscape import compress, load_encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -131,7 +132,7 @@ def random_items(scores: NDArray[np.float64], size: int) -> tuple[NDArray[np.flo
     return np.abs(means - truth).mean(axis=0), *np.mean(ranks, axis=0).tolist()
 
 
-def measure(data: Data, protocol: str) -> None:
+def measure(data: Data, protocol: str, methods: Sequence[str]) -> None:
     """Print the table of one protocol."""
     print(
         f"\n{data.name}, {protocol}\n\n"
@@ -145,9 +146,9 @@ def measure(data: Data, protocol: str) -> None:
         errors, spearman, kendall = random_items(data.scores, size)
         chance = errors[asked].mean()
         print(f"| {size} | random | {chance:.4f} | 1 | {spearman:.3f} | {kendall:.3f} | | |", flush=True)
-        for method, kinds in METHODS.items():
+        for method in methods:
             parts = [estimate(data, group, method, size) for group in groups]
-            for kind in kinds:
+            for kind in METHODS[method]:
                 found, reach = np.array([pair for part in parts for pair in part[kind]]).T
                 off = np.abs(found - truth[asked])
                 ranks = f"{spearmanr(found, truth[asked])[0]:.3f} | {kendalltau(found, truth[asked])[0]:.3f}"
@@ -182,18 +183,19 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     names = ["tenfold", "family", "half", "simulated", "unscored"]
     parser.add_argument("--protocol", nargs="+", choices=names, default=names)
+    parser.add_argument("--method", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--encoder", default="default")
     options = parser.parse_args()
     for protocol in options.protocol:
         if protocol == "simulated":
             for models in (40, 100):
-                measure(simulated(models), protocol)
+                measure(simulated(models), protocol, options.method)
             continue
         data = alpaca_eval(options.data, options.encoder)
         if protocol == "unscored":
             measure_unscored(data)
         else:
-            measure(data, protocol)
+            measure(data, protocol, options.method)
 
 
 if __name__ == "__main__":

@@ -320,8 +320,8 @@ def _by_scores(
     known, share = np.isfinite(scores), _scaled(scores)
     low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
     likeness = likeness_parts(vectors)
-    recipes = (CURVES,) if method == "curves" else RECIPES
-    recipe, trial = recipes[0], None
+    recipes = {CURVES: 1.0} if method == "curves" else RECIPES
+    recipe, trial = next(iter(recipes)), None
     if scores.shape[1] >= LEAST_MODELS:
         trial = try_recipes(share, known, likeness, size=size, recipes=recipes, seed=seed, progress=progress)
         recipe = trial.recipe

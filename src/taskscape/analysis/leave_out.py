@@ -18,7 +18,7 @@ from taskscape.analysis.estimators import expectation
 from taskscape.analysis.item_prior import KnownModels, Recipe, item_prior
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -36,9 +36,10 @@ FACTORS = Recipe(
     "factors of the models",
     models=1.0, curves=0.0, likeness=0.0, level=0.1, noise=0.001, undecided=0.0, by_curves=0.0,
 )  # fmt: skip
-RECIPES = (MIXED, CURVES, FACTORS)
+# The first is the default; another one must bring its error down to this share. `FACTORS` believes whatever it is told,
+# and is right only where scores hold no noise.
+RECIPES = {MIXED: 1.0, CURVES: 0.85, FACTORS: 0.5}
 FOLDS = 10
-MARGIN = 0.85  # another recipe than the first must bring the error down to this share of it
 LEAST_MODELS = 6  # with fewer, nothing is left out and the first recipe is taken
 
 
@@ -67,7 +68,7 @@ def try_recipes(
     likeness: NDArray[np.float64],
     *,
     size: int,
-    recipes: Sequence[Recipe] = RECIPES,
+    recipes: Mapping[Recipe, float] = RECIPES,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Trial:
@@ -82,7 +83,7 @@ def try_recipes(
     size
         Items to choose; half and twice as many are tried too.
     recipes
-        What to try; the first is the default.
+        What to try, each with the share of the others' error that it must bring its own down to.
     seed
         Of the folds.
     progress
@@ -117,7 +118,6 @@ def try_recipes(
         if progress is not None:
             progress(done, len(folds))
     pooled = (np.abs(errors).mean(axis=2) * np.sqrt(sizes)).mean(axis=1)  # errors fall with the root of the size
-    best = int(np.argmin(pooled))
-    row = best if pooled[best] < MARGIN * pooled[0] else 0
+    row = int(np.argmin(pooled / np.array(list(recipes.values()))))
     chosen = errors[row, sizes.index(size)]
-    return Trial(recipes[row], chosen, np.abs(chosen) / own[row, sizes.index(size)])
+    return Trial(list(recipes)[row], chosen, np.abs(chosen) / own[row, sizes.index(size)])
