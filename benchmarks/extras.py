@@ -1,4 +1,4 @@
-"""How much disk each extra takes: ``python benchmarks/extras.py`` in an environment that has them all.
+"""How much disk each extra takes: ``python -m benchmarks.extras`` in an environment that has them all.
 
 For each extra the packages that it installs beside those of the core, and the bytes of their files as installed here.
 Torch is counted as it is installed: a build with CUDA is several times as large as one for the processor.

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,3 +104,9 @@ def test_the_site_builds_strictly_and_asks_nothing_of_the_web(tmp_path: Path) ->
     api = (tmp_path / "site" / "api.html").read_text("utf8")
     for name, home in taskscape._HOMES.items():
         assert f'id="{home}.{name}"' in api, f"{name} is not in the reference"
+
+
+def test_the_page_of_extras_has_every_extra() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", (DOCS / "install.md").read_text(encoding="utf8"), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]
+    assert sorted(rows) == sorted(project["optional-dependencies"])
