@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 NEUTRAL = "minilm"
 OURS: dict[str, dict[str, Any]] = {
     "task-balanced": {},
-    "task-balanced, sqrt": {"method": "task-balanced", "quota": "sqrt"},
+    "task-balanced, uniform": {"method": "task-balanced", "quota": "uniform"},
     "task-balanced, proportional": {"method": "task-balanced", "quota": "proportional"},
     **{name: {} for name in get_args(Method) if name not in ("task-balanced", "deita", "random")},
     "deita, longest first": {"method": "deita"},
 }
-FOREIGN = ("semhash on MiniLM", "k-means on MiniLM")
+FOREIGN = ("semhash on MiniLM", "semhash, all candidates", "k-means on MiniLM")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,8 @@ def choose(name: str, corpus: Corpus, size: int, seed: int) -> NDArray[np.int64]
     others: dict[str, Callable[[], NDArray[np.int64]]] = {
         "random": lambda: select(corpus.embeddings, size=size, method="random", seed=seed).indices,
         "k-means on MiniLM": lambda: select(corpus.neutral, size=size, method="kmeans", k=size, seed=seed).indices,
-        "semhash on MiniLM": lambda: _semhash(corpus, size),
+        "semhash on MiniLM": lambda: _semhash(corpus, size, "auto"),
+        "semhash, all candidates": lambda: _semhash(corpus, size, len(corpus)),
     }
     return others[name]()
 
@@ -135,11 +136,14 @@ class _Known:
         return np.stack([self._vectors[text] for text in inputs])
 
 
-def _semhash(corpus: Corpus, size: int) -> NDArray[np.int64]:
-    """Let semhash find its representatives, with its own settings; it looks at no seed."""
+def _semhash(corpus: Corpus, size: int, candidates: int | Literal["auto"]) -> NDArray[np.int64]:
+    """Let semhash find its representatives among the candidates nearest to all; it looks at no seed.
+
+    ``"auto"``, its default, takes at most 1,000 candidates, so that it gives no more rows than that.
+    """
     import semhash
 
     hashed = semhash.SemHash.from_records(corpus.texts, model=_Known(corpus))
-    found = hashed.self_find_representative(selection_size=size).selected
+    found = hashed.self_find_representative(selection_size=size, candidate_limit=candidates).selected
     place = {text: row for row, text in reversed(list(enumerate(corpus.texts)))}
     return np.sort(np.array([place[text] for text in found]))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskscape.analysis.quotas import allot, weigh
+from taskscape.analysis.quotas import BROAD, allot, weigh
 from taskscape.errors import UsageError
 
 NAMES = ["write|poem", "sort|list", "add|number"]
@@ -15,6 +15,12 @@ def test_seats_follow_the_weights() -> None:
     rows = np.array([1000, 1000, 1000])
     assert allot(np.array([5.0, 3.0, 2.0]), rows, 100).certain.tolist() == [50, 30, 20]
     assert allot(np.array([1.0, 1.0, 1.0]), rows, 99).certain.tolist() == [33, 33, 33]
+
+
+def test_a_larger_step_gives_more_groups_a_seat() -> None:
+    weights, rows = np.array([5.0, 2.0, 0.9]), np.array([90, 90, 90])
+    assert allot(weights, rows, 4).certain.tolist() == [3, 1, 0]
+    assert allot(weights, rows, 4, step=BROAD).certain.tolist() == [2, 1, 1]
 
 
 def test_what_a_small_group_leaves_goes_to_the_others() -> None:

@@ -64,7 +64,7 @@ def test_the_unit_of_scores_does_not_matter() -> None:
 def test_uniform_quotas_give_each_task_as_many() -> None:
     rows, tasks = groups_of_rows(300)
     assert min(np.unique(tasks, return_counts=True)[1]) > 8
-    table = select(rows, size=40, tasks=tasks).task_table()
+    table = select(rows, size=40, tasks=tasks, quota="uniform").task_table()
     assert table["kept"].to_pylist() == [8] * 5
 
 
@@ -76,6 +76,7 @@ def test_quotas_follow_the_rows_of_a_task() -> None:
         for quota in ("uniform", "sqrt", "proportional")
     }
     assert kept == {"uniform": [10, 10], "sqrt": [15, 5], "proportional": [18, 2]}
+    assert select(rows, size=20, tasks=tasks).task_table()["kept"].to_pylist() == kept["sqrt"]
 
 
 def test_a_mix_is_met_and_the_rest_is_free() -> None:
@@ -92,7 +93,8 @@ def test_a_mix_is_met_and_the_rest_is_free() -> None:
 
 def test_tasks_that_are_kept_take_seats() -> None:
     tasks = ["a"] * 10 + ["b"] * 10
-    selection = select(np.random.default_rng(0).normal(size=(20, 4)), size=6, tasks=tasks, must_keep=[0, 1, 2])
+    rows = np.random.default_rng(0).normal(size=(20, 4))
+    selection = select(rows, size=6, tasks=tasks, must_keep=[0, 1, 2])
     assert selection.task_table()["kept"].to_pylist() == [3, 3]
     outside = select(np.eye(20), size=6, tasks=tasks, must_keep=[0, 1, 2], quota={"b": 1.0})
     assert outside.task_table()["kept"].to_pylist() == [3, 3]
@@ -117,7 +119,7 @@ def test_more_tasks_than_rows_to_choose() -> None:
 
 def test_figures_beside_random() -> None:
     rows, tasks = groups_of_rows(400, groups=40)
-    selection = select(rows, size=0.1, tasks=tasks)
+    selection = select(rows, size=0.1, tasks=tasks, quota="uniform")
     assert len(selection) == 40
     assert selection.tasks_kept == selection.figures.tasks == len(set(tasks))
     assert selection.random_figures.size == 40

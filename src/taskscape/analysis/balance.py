@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from taskscape.analysis.facility import Stage, facility_location
-from taskscape.analysis.quotas import Quota, allot, weigh
+from taskscape.analysis.quotas import BROAD, EXACT, Quota, allot, weigh
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,8 @@ def task_balanced(problem: Problem, names: NDArray[np.str_], quota: Quota) -> tu
     weights, share = weigh(quota, tasks.tolist(), rows)
     named = weights > 0
     target = min(round(share * problem.size), problem.size - int(held[~named].sum()))
-    seats = allot(weights, np.where(named, rows, 0), target, held=np.where(named, held, 0))
+    step = EXACT if isinstance(quota, Mapping) else BROAD  # a mix is to be met, other quotas to keep many tasks
+    seats = allot(weights, np.where(named, rows, 0), target, held=np.where(named, held, 0), step=step)
     limits = np.maximum(seats.certain, held)
     certain = int(limits.sum())
     stages = [

@@ -1,9 +1,10 @@
 """How many rows each task gets: quotas by uniform, square-root or proportional weights, or by a target mix.
 
 Seats are given one at a time, as in an election: the next one goes to the task with the highest
-weight / (2 × seats + 1), Webster's method, which comes as near to the exact shares as whole rows can. A task never gets
-more seats than it has rows; what it leaves goes to the others by the same rule. Tasks of equal claim to a last seat are
-not put in an order here: `Seats.contested` leaves them to be settled by how much each would add.
+weight / (2 × seats + 1), Webster's method, which comes as near to the exact shares as whole rows can; or with 3 in the
+place of 2, so that more tasks get a first seat. A task never gets more seats than it has rows; what it leaves goes to
+the others by the same rule. Tasks of equal claim to a last seat are not put in an order here: `Seats.contested` leaves
+them to be settled by how much each would add.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Quota: TypeAlias = Literal["uniform", "sqrt", "proportional"] | Mapping[str, float]
+EXACT = 2  # Webster's divisors 1, 3, 5 …: nearest to the exact shares
+BROAD = 3  # the Danish divisors 1, 4, 7 …: more groups get a first seat
 _POWERS = {"uniform": 0.0, "sqrt": 0.5, "proportional": 1.0}
 
 
@@ -93,7 +96,12 @@ def weigh(quota: Quota, names: Sequence[str], counts: NDArray[np.int64]) -> tupl
 
 
 def allot(
-    weights: NDArray[np.float64], rows: NDArray[np.int64], size: int, *, held: NDArray[np.int64] | None = None
+    weights: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    size: int,
+    *,
+    held: NDArray[np.int64] | None = None,
+    step: int = EXACT,
 ) -> Seats:
     """Give out seats in proportion to weights.
 
@@ -107,6 +115,8 @@ def allot(
         Seats in all, held ones included.
     held
         Seats that are taken already, at most `rows`; they stay.
+    step
+        By how much the divisor grows with each seat: `EXACT`, or more, which favours groups that have few.
 
     Returns
     -------
@@ -115,8 +125,8 @@ def allot(
 
     Notes
     -----
-    Source: Webster's (Sainte-Laguë's) divisor method, with bounds. Of equal claims, larger groups go first. Cost:
-    n log n for n rows in all.
+    Source: divisor methods of apportionment (Webster's, the Danish), with bounds. Of equal claims, larger groups go
+    first. Cost: n log n for n rows in all.
 
     Examples
     --------
@@ -127,7 +137,7 @@ def allot(
     spare = np.where(weights > 0, rows - held, 0)
     group = np.repeat(np.arange(len(rows)), spare)
     nth = np.arange(len(group)) - np.repeat(np.cumsum(spare) - spare, spare) + held[group]
-    claim = weights[group] / (2 * nth + 1)
+    claim = weights[group] / (step * nth + 1)
     order = np.lexsort((-rows[group], -claim))
     free = min(max(size - int(held.sum()), 0), len(order))
     if free == 0:

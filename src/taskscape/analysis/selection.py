@@ -215,8 +215,9 @@ def select(
     tasks
         Task of each row, as `Task` or text. Task-balanced needs them; with any method they are counted in the figures.
     quota
-        Of task-balanced: ``"uniform"`` (default), ``"sqrt"``, ``"proportional"``, or a mapping of tasks to shares of
-        the selection that add up to at most 1; what it leaves open goes to the rows that stand for most others.
+        Of task-balanced, how many rows each task gets: by the square root of its rows (``"sqrt"``, the default), as
+        many as any other (``"uniform"``), by its rows (``"proportional"``), or a mapping of tasks to shares of the
+        selection that add up to at most 1; what it leaves open goes to the rows that stand for most others.
     scores
         Quality of each row, higher is better, shape ``(n,)``; only their order counts. Every method then weights rows
         with the share of rows that score no better.
@@ -273,7 +274,7 @@ def select(
             raise UsageError(
                 "task-balanced needs the task of each row: give tasks=label(texts), or take another method."
             )
-        chosen, notes = task_balanced(problem, names, "uniform" if quota is None else quota)
+        chosen, notes = task_balanced(problem, names, "sqrt" if quota is None else quota)
     elif method == "deita":
         if scores is None:
             raise UsageError("deita takes the best scores first: give scores, or take another method.")

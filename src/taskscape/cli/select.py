@@ -37,7 +37,7 @@ Quota = Annotated[
     Literal["uniform", "sqrt", "proportional"] | None,
     typer.Option(
         help="Rows of a task, in task-balanced: as many for each, by the root of its rows, or by its rows.",
-        show_default="uniform",
+        show_default="sqrt",
         rich_help_panel=METHOD,
     ),
 ]
