@@ -59,6 +59,8 @@ def test_cells_are_kept_in_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyP
     first = open_index(store, method="ivf")
     kept = [path.name for path in (tmp_path / "idx" / "derived").rglob("*.npy")]
     assert sorted(kept) == ["cells.npy", "recall.npy"]
+    folder = next((tmp_path / "idx" / "derived").glob("index-*"))
+    assert folder.stat().st_mode == (tmp_path / "idx" / "vectors").stat().st_mode  # who may read the one may the other
     monkeypatch.setattr("taskscape.vectors.index.train_ivf", None)  # a second time nothing is trained
     second = open_index(store, method="ivf")
     queries = store.embeddings()[:20]

@@ -7,9 +7,8 @@ Arrays are keyed by the name of the computation and its settings, and lie as pla
 from __future__ import annotations
 
 import contextlib
+import secrets
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ import xxhash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -60,7 +60,8 @@ def derive(store: Store, name: str, settings: Mapping[str, Any], compute: Callab
 
 def _keep(folder: Path, arrays: Arrays) -> None:
     folder.parent.mkdir(exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".writing-"))
+    fresh = folder.parent / f".writing-{secrets.token_hex(8)}"  # mkdtemp's folder would be for its owner alone
+    fresh.mkdir()
     try:
         for name, array in arrays.items():
             np.save(fresh / f"{name}.npy", array, allow_pickle=False)
