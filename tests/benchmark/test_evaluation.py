@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import xml.etree.ElementTree as ElementTree
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,6 +63,15 @@ def test_perfect_encoder_reaches_the_top_of_every_figure() -> None:
     assert scores.similarity_unseen is None
     assert all(text[-1] in ".?\"'" for text in knowing.seen[3:])  # the first three are as_encoder's probe
     assert json.loads(json.dumps(scores.to_dict()))["clustering"]["ari"] == 1
+
+
+def test_scores_show_themselves_and_become_a_table() -> None:
+    scores = evaluate(Knowing(), small_ieb(), seeds=1)
+    (row,) = scores.to_table().to_pylist()
+    assert (row["encoder"], row["clustering.ari"], row["similarity.auc"]) == ("Knowing", 1, 1)
+    assert row["clustering.floor.purity"] < 1
+    shown = ElementTree.fromstring(scores._repr_html_())
+    assert "Knowing" in " ".join(shown.itertext())
 
 
 def test_random_encoder_is_at_chance() -> None:

@@ -34,8 +34,9 @@ from taskscape.encoders import Fitted, as_encoder
 from taskscape.vectors.embedding import labels_too
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from taskscape.benchmark.ieb import Ieb, LabelledPairs
@@ -85,6 +86,26 @@ class Scores:
     def to_dict(self) -> dict[str, Any]:
         """Give plain data, for JSON."""
         return asdict(self)
+
+    def to_table(self) -> pa.Table:
+        """Give one row with a column for each figure, such as ``clustering.ari`` or ``similarity.auc``."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist([dict(_flat(self.to_dict()))])
+
+    def _repr_html_(self) -> str:
+        from taskscape.benchmark.tables import score_row, to_html
+
+        return to_html([score_row(self)])
+
+
+def _flat(told: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Spread dicts in dicts into dotted names."""
+    for name, value in told.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield before + name, value
 
 
 def evaluate(
