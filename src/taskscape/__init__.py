@@ -12,6 +12,7 @@ from taskscape.lazy import loader
 if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.comparison import Comparison, compare
     from taskscape.analysis.compression import Estimate, Ranking, TinyBenchmark, compress
     from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import name_clusters
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Blend": "taskscape.analysis.blending",
     "Clustering": "taskscape.analysis.clustering",
+    "Comparison": "taskscape.analysis.comparison",
     "Dataset": "taskscape.records.dataset",
     "Duplicates": "taskscape.analysis.deduplication",
     "Encoder": "taskscape.encoders.base",
@@ -51,6 +53,7 @@ _HOMES = {
     "TinyBenchmark": "taskscape.analysis.compression",
     "cluster": "taskscape.analysis.clustering",
     "compress": "taskscape.analysis.compression",
+    "compare": "taskscape.analysis.comparison",
     "dedup": "taskscape.analysis.deduplication",
     "embed": "taskscape.vectors.embedding",
     "label": "taskscape.tasks.labelling",
@@ -67,6 +70,7 @@ _HOMES = {
 __all__ = [
     "Blend",
     "Clustering",
+    "Comparison",
     "Dataset",
     "Duplicates",
     "Encoder",
@@ -83,6 +87,7 @@ __all__ = [
     "TaskscapeError",
     "TinyBenchmark",
     "cluster",
+    "compare",
     "compress",
     "dedup",
     "embed",

@@ -116,3 +116,17 @@ def test_an_empty_file(run: Callable[..., Any], tmp_path: Path) -> None:
     done = run("dedup", write(tmp_path / "none.jsonl", []))
     assert done.code == 3
     assert "none.jsonl" in done.err
+
+
+def test_an_input_that_repeats_its_instruction_counts_once(run: Callable[..., Any], tmp_path: Path) -> None:
+    ieb = {
+        "a|b": {
+            "number": 1,
+            "samples": [{"category": "c", "instruction": "Name it.", "input": "Name it. ", "output": ""}],
+        }
+    }
+    path = tmp_path / "ieb.json"
+    path.write_text(json.dumps(ieb), encoding="utf8")
+    train = write(tmp_path / "train.jsonl", [{"instruction": "Name it.", "input": ""}])
+    done = run("dedup", path, "--against", train, "--encoder", "random", "--json")
+    assert json.loads(done.out)["kinds"]["exact"] == 1

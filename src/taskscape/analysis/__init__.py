@@ -12,6 +12,7 @@ from taskscape.lazy import loader
 if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
+    from taskscape.analysis.comparison import Comparison, compare
     from taskscape.analysis.compression import Estimate, Ranking, TinyBenchmark, compress
     from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import ClusterName, name_clusters
@@ -23,6 +24,7 @@ _HOMES = {
     "Blend": "taskscape.analysis.blending",
     "ClusterName": "taskscape.analysis.naming",
     "Clustering": "taskscape.analysis.clustering",
+    "Comparison": "taskscape.analysis.comparison",
     "Duplicates": "taskscape.analysis.deduplication",
     "Estimate": "taskscape.analysis.compression",
     "Matches": "taskscape.analysis.retrieval",
@@ -32,6 +34,7 @@ _HOMES = {
     "TinyBenchmark": "taskscape.analysis.compression",
     "cluster": "taskscape.analysis.clustering",
     "compress": "taskscape.analysis.compression",
+    "compare": "taskscape.analysis.comparison",
     "dedup": "taskscape.analysis.deduplication",
     "name_clusters": "taskscape.analysis.naming",
     "project": "taskscape.analysis.projection",
@@ -43,6 +46,7 @@ __all__ = [
     "Blend",
     "ClusterName",
     "Clustering",
+    "Comparison",
     "Duplicates",
     "Estimate",
     "Matches",
@@ -51,6 +55,7 @@ __all__ = [
     "Selection",
     "TinyBenchmark",
     "cluster",
+    "compare",
     "compress",
     "dedup",
     "name_clusters",

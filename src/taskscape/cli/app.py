@@ -10,6 +10,7 @@ import typer
 
 from taskscape.cli import bench, ieb
 from taskscape.cli.cluster import cluster
+from taskscape.cli.compare import compare
 from taskscape.cli.compress import compress
 from taskscape.cli.dedup import dedup
 from taskscape.cli.demos import demos
@@ -58,6 +59,7 @@ app.command()(embed)
 app.command()(cluster)
 app.command()(select)
 app.command()(dedup)
+app.command()(compare)
 app.command()(compress)
 app.command()(estimate)
 app.command()(index)

@@ -60,8 +60,15 @@ def whole_texts(dataset: Dataset) -> list[str]:
     texts: list[str] = []
     for batch in dataset.batches(parts=True):
         pairs = zip(batch.column("instruction").to_pylist(), batch.column("input").to_pylist(), strict=True)
-        texts += [f"{text}\n\n{more}" if more and not more.isspace() else text for text, more in pairs]
+        texts += [_joined(text, more) for text, more in pairs]
     return texts
+
+
+def _joined(text: str, more: str | None) -> str:
+    """Put an input behind its instruction; one that repeats the instruction first, as IEB's does, only once."""
+    rest = (more or "").strip()
+    rest = rest.removeprefix(text.strip()).strip()
+    return f"{text}\n\n{rest}" if rest else text
 
 
 def places(dataset: Dataset, rows: NDArray[np.int64]) -> list[dict[str, str | int]]:

@@ -10,7 +10,6 @@ and the page's Content-Security-Policy admits exactly one script and one style s
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import re
 import zlib
@@ -18,6 +17,7 @@ from html import escape
 from typing import Any
 
 from taskscape.report.built import asset
+from taskscape.report.policy import digest
 from taskscape.report.sunburst import sunburst_svg
 
 _PLACEHOLDER = re.compile(r"\{\{([a-z]+)\}\}")
@@ -52,8 +52,8 @@ def _policy(script: str, style: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_digest(script)}",
-            f"style-src {_digest(style)}",
+            f"script-src {digest(script)}",
+            f"style-src {digest(style)}",
             "font-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -61,10 +61,6 @@ def _policy(script: str, style: str) -> str:
             "trusted-types 'none'",
         )
     )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _packed(summary: dict[str, Any]) -> str:
