@@ -26,8 +26,7 @@ download      no       yes allows a fetch of an id from the hub
 Prompt, poolings and their sources: `taskscape.encoders.prompts`, `taskscape.encoders.pooling`. A text that is too long
 is cut inside the slot, so that the template stays whole; `PromptedEncoder.cut` counts such texts.
 
-The price: one pass through the network a text. A causal model is run without an attention mask where padding stands on
-the right, as no token sees what comes after it: that lets torch take its quickest attention.
+The price: one pass through the network a text; what is saved of it, `taskscape.encoders.reading` tells.
 """
 
 from __future__ import annotations
@@ -40,10 +39,11 @@ import numpy as np
 from taskscape.encoders.base import as_texts, digest, unit_rows
 from taskscape.encoders.batching import Budget
 from taskscape.encoders.checkpoints import PURPOSE, Checkpoint, open_checkpoint
-from taskscape.encoders.pooling import PLACES, check_pooling, layers_of, pool
+from taskscape.encoders.pooling import PLACES, check_pooling, layers_of
 from taskscape.encoders.prompts import Template, read_template
 from taskscape.encoders.provenance import told_pooling, trained_prompt
 from taskscape.encoders.queries import parse, spell
+from taskscape.encoders.reading import read
 from taskscape.errors import EncoderError, UsageError
 from taskscape.extras import require
 
@@ -191,32 +191,14 @@ class PromptedEncoder:
         return ids
 
     def _forward(self, texts: list[list[int]]) -> NDArray[np.float32]:
-        """Run one batch, longest first, and pool it."""
-        import torch
-
-        checkpoint, width = self.checkpoint, len(texts[0])
-        lengths = torch.tensor([len(ids) for ids in texts])
-        first = width - lengths if self.padding == "left" else torch.zeros_like(lengths)
-        places = torch.arange(width)
-        mask = (places >= first[:, None]) & (places < (first + lengths)[:, None])
-        ids = torch.full(mask.shape, checkpoint.tokenizer.pad_token_id or 0)
-        ids[mask] = torch.tensor([token for text in texts for token in text])
-        given: dict[str, Any] = {"input_ids": ids}
-        if not (mask.all() or (checkpoint.causal and self.padding == "right")):
-            given["attention_mask"] = mask.long()
-        if self.padding == "left" and checkpoint.takes_positions:
-            given["position_ids"] = (mask.long().cumsum(1) - 1).clamp(min=0) + checkpoint.first_position
-        anchor = first + torch.tensor([self._anchor(text) for text in texts])
-        device = checkpoint.model.device
-        with torch.inference_mode():
-            only_last = self.layers == (checkpoint.blocks,)
-            output = checkpoint.model(
-                **{name: value.to(device) for name, value in given.items()}, output_hidden_states=not only_last
-            )
-            states = [output.last_hidden_state] if only_last else [output.hidden_states[at] for at in self.layers]
-            at = {"first": first.to(device), "anchor": anchor.to(device), "mask": mask.to(device)}
-            pooled = pool(states, PLACES[self.pooling], **at)
-            return np.asarray(pooled.cpu().numpy(), np.float32)
+        return read(
+            self.checkpoint,
+            texts,
+            [self._anchor(ids) for ids in texts],
+            layers=self.layers,
+            place=PLACES[self.pooling],
+            padding=self.padding,
+        )
 
     def _anchor(self, ids: list[int]) -> int:
         """Find where the last-token poolings read: the template's mask, or the last token."""

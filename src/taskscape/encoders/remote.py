@@ -167,6 +167,7 @@ class RemoteEncoder:
                 rows[places[text]] = vector
 
         refused = self._ask_all(list(places), min(batch_size or self._items, self._items), keep)
+        refused.sort(key=lambda failure: places[failure.key][0])  # answers come in any order
         self.failures += refused
         if refused and self.failed == "raise":
             raise EndpointError(_told(refused, places))
