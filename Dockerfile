@@ -11,11 +11,8 @@ RUN python -m pip install --no-cache-dir build \
     && find /opt/taskscape -name __pycache__ -prune -exec rm -rf {} +
 
 FROM python:3.12-slim
-# libgomp: faiss and onnxruntime compute with several threads.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgomp1 \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 10001 taskscape \
+# No system package: the wheels bring the libraries that they need.
+RUN useradd --create-home --uid 10001 taskscape \
     && mkdir /data && chown taskscape /data
 COPY --from=build /opt/taskscape /opt/taskscape
 ENV PATH=/opt/taskscape/bin:$PATH PYTHONDONTWRITEBYTECODE=1
