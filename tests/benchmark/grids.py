@@ -31,6 +31,7 @@ class ToyEncoder(HashingEncoder):
         self.kind = kind
         self.template = template
         self.fingerprint = f"toy-{kind}-{template}-{pooling}"
+        self.remarks = ["a word or two"] if kind == "remarking" else []
 
     def encode(
         self, sentences: str | Sequence[str], *, batch_size: int = 256, show_progress_bar: bool = False, **_: Any

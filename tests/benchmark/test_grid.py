@@ -108,6 +108,12 @@ def test_results_are_published_after_each_encoder(ieb: Path, tmp_path: Path) -> 
     assert counts == [3, 6]
 
 
+def test_what_an_encoder_remarks_is_passed_on(ieb: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    run_grid(grid_of(ieb, "toy:remarking"), tmp_path / "out", note=said.append)
+    assert said[-1] == "toy:remarking: a word or two"
+
+
 def test_killed_run_goes_on_where_it_was(ieb: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "tests.benchmark.grids", str(ieb), str(out)]

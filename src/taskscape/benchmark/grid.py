@@ -204,6 +204,8 @@ def _run_contestant(results: GridResults, place: int, tests: Sequence[Test], fol
                 continue
             results.computed += computed
             results.cells.append(CellResult(contestant=place, **cell))
+    for remark in getattr(encoder, "remarks", ()):
+        say(f"{_named(results.grid.contestants[place])}: {remark}")
 
 
 def _fail(results: GridResults, place: int, test: str, measure: str, error: Exception, say: Note) -> None:

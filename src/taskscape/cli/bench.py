@@ -133,6 +133,8 @@ def score(
                 progress=progress,
             )
         results.append(scores)
+        for remark in getattr(encoder, "remarks", ()):
+            console.note(f"{name}: {remark}")
         if overlong := getattr(encoder, "overlong", 0):
             console.note(f"{name}: {overlong:,} texts are longer than it reads at once, and were read in windows")
     if tasks is not None and results[0].similarity_unseen is None:
