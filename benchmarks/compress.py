@@ -1,12 +1,12 @@
 """How far tiny benchmarks are off on models they have not seen, beside random items of the same number.
 
-    python -m benchmarks.compress DATA [--protocol tenfold family half simulated unscored]
-        [--method auto curves anchors balanced] [--encoder default]
+    python -m benchmarks.compress DATA [--protocol fifths family half simulated unscored]
+        [--method auto curves anchors] [--encoder default]
 
 DATA is a folder with ``alpaca_eval/preferences.json`` (805 items, 30 models). Models are left out of everything, the
 choice of items included, and estimated from their scores on the chosen items:
 
-- tenfold: three models at a time
+- fifths: six models at a time, three times over
 - family: all models of one maker at a time, for variants of a model are nearly copies
 - half: fifteen models choose and fit, the other fifteen are estimated; and the other way round, three times
 - simulated: 1,319 right or wrong answers of 40 and of 100 models by a two-parameter logistic law, a fifth left out
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 SIZES = (25, 50, 100)
 DRAWS = 400
 # Method of `compress` → what is made of its items: its own estimate, its plain weights, or ridge regression on them.
-METHODS = {"auto": ("own", "plain weights"), "curves": ("own",), "anchors": ("own", "ridge"), "balanced": ("own",)}
+METHODS = {"auto": ("own", "plain weights"), "curves": ("own",), "anchors": ("own", "ridge")}
 FAMILIES = ("FuseChat", "claude", "gpt-3.5", "gpt35", "gpt4", "vicuna", "openbuddy", "alpaca")
 
 
@@ -88,11 +88,9 @@ def splits(data: Data, protocol: str) -> Iterator[NDArray[np.int64]]:
     if protocol == "family":
         for family in sorted(set(data.families)):
             yield np.flatnonzero(np.array(data.families) == family)
-    elif protocol == "half":
-        for _ in range(3):
-            yield from np.array_split(random.permutation(m), 2)
     else:
-        yield from np.array_split(random.permutation(m), 5 if protocol == "simulated" else 10)
+        for _ in range(1 if protocol == "simulated" else 3):
+            yield from np.array_split(random.permutation(m), 2 if protocol == "half" else 5)
 
 
 class Outcome(NamedTuple):
@@ -181,7 +179,7 @@ def main() -> None:
     """Run the protocols that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    names = ["tenfold", "family", "half", "simulated", "unscored"]
+    names = ["fifths", "family", "half", "simulated", "unscored"]
     parser.add_argument("--protocol", nargs="+", choices=names, default=names)
     parser.add_argument("--method", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--encoder", default="default")
