@@ -32,7 +32,7 @@ def test_medoids_weigh_what_they_stand_for() -> None:
     np.testing.assert_allclose(weights[np.argsort(indices // 40)], np.array([40, 40, 40, 10]) / 130)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(n=st.integers(1, 40), distinct=st.integers(1, 40), seed=st.integers(0, 9))
 def test_any_rows(n: int, distinct: int, seed: int) -> None:
     random = np.random.default_rng(seed)

@@ -118,7 +118,7 @@ def test_too_little_to_learn_from_is_said(scores: np.ndarray, note: str) -> None
     assert np.isfinite(tiny.estimate([1, 0, 0, 1, 1]).mean)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     n=st.integers(1, 30),
     m=st.integers(0, 9),

@@ -303,7 +303,7 @@ def compress(
     if method == "anchors":
         known = np.isfinite(usable)
         filled = KnownModels.of(_scaled(usable), known).scores
-        # With what was missed beside what was got, the cosine of two items is the rate at which models do alike on them.
+        # With what was missed beside what was got, the cosine of two items is how often models do alike on them.
         return _weighted(*medoids(np.hstack([filled, 1 - filled]), size=count, seed=seed), n, method, notes)
     return _by_scores(usable, vectors, count, method, seed, notes, progress)
 
