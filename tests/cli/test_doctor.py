@@ -42,7 +42,7 @@ def test_a_missing_extra_comes_with_its_command(run: Run, monkeypatch: pytest.Mo
 
 
 def test_an_encoder_that_does_not_work_is_exit_1(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(shipped, "DEFAULT", tmp_path)
+    monkeypatch.setattr(shipped, "MODELS", tmp_path)
     outcome = run("doctor")
     assert outcome.code == 1
     assert "does not work" in outcome.out

@@ -98,8 +98,8 @@ def test_foreign_vectors_that_cannot_be_right_are_refused() -> None:
 def test_default_that_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from taskscape.encoders import shipped
 
-    monkeypatch.setattr(shipped, "DEFAULT", tmp_path / "default")
-    with pytest.raises(EncoderError, match=r"lacks its encoder.*taskscape\.training\.export --minilm"):
+    monkeypatch.setattr(shipped, "MODELS", tmp_path)
+    with pytest.raises(EncoderError, match=r"lacks the encoder default.*install taskscape again"):
         load_encoder("default")
 
 

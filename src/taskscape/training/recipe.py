@@ -1,11 +1,11 @@
 """The recipe of the shipped models: ``python -m taskscape.training.recipe DATA`` (``make models``).
 
 Stages, each kept in the work folder and skipped when it is there: labels by the parser, a six-layer teacher on the
-mixture (which ships as ``large``), its vectors of all training texts, a student of three of its layers that imitates it
-(``default``), and the static tables (``static``).
+mixture (which ships as ``large``: the mean of two runs), its vectors of all training texts, a student of three of its
+layers that imitates it (``default``), and the static tables (``static``).
 
-Price: about an hour on two cores with bf16, 4 GB of memory. Seeds are fixed; the threads' order of additions is not, so
-that two runs agree in the figures, not in the last bit.
+Price: some 130 minutes of processor time with bf16, 4 GB of memory. Seeds are fixed; the threads' order of additions is
+not, so that two runs agree in the figures, not in the last bit.
 """
 
 from __future__ import annotations

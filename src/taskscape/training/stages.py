@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 
 from taskscape.encoders.exporting import export, read_safetensors
 from taskscape.training import mixture
-from taskscape.training.folders import open_base
+from taskscape.training.folders import HEADS, open_base
 from taskscape.training.loop import fit
 from taskscape.training.modules import KINDS
 from taskscape.training.pairs import Supervision
@@ -44,9 +46,10 @@ TEACHER = Settings(
     validate_every=200,
     patience=0,
 )
+TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
 STUDENT = replace(TEACHER, steps=800, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=10.0)
 STUDENT_LAYERS = (0, 2, 5)  # of the teacher's six
-_MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 48, 1.0
+_MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 96, 4.0
 _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
 _LICENCE = "CC BY-NC 4.0"
 
@@ -91,7 +94,7 @@ def training_rows(material: Material, batch: int) -> tuple[tuple[Example, ...], 
 
 
 def train_teacher(material: Material, work: Path) -> Path:
-    """Train all six layers on the mixture, keeping MiniLM's geometry on intents and prose."""
+    """Train all six layers on the mixture, twice, keeping MiniLM's geometry on intents and prose; average the two."""
     examples, _ = training_rows(material, TEACHER.batch)
     keeps = torch.zeros(len(examples), dtype=torch.bool)
     flags = [part.geometry for part in material.parts for _ in part.examples]
@@ -106,7 +109,38 @@ def train_teacher(material: Material, work: Path) -> Path:
     def extend(targets: Targets) -> None:
         targets.geometry, targets.keeps = torch.from_numpy(np.load(kept)), keeps
 
-    return _train(material, None, work / "teacher", TEACHER, extend)
+    runs = [
+        _train(material, None, work / f"teacher-{seed}", replace(TEACHER, seed=seed), extend) for seed in TEACHER_SEEDS
+    ]
+    return average(runs, work / "teacher")
+
+
+def average(folders: Sequence[Path], output: Path) -> Path:
+    """Write the model whose weights are the mean of several models'.
+
+    Runs that start from the same weights end near enough to each other that their mean is a model too, and one that
+    reads what neither was trained on better than either.
+
+    Parameters
+    ----------
+    folders
+        Models of one shape with the same heads.
+    output
+        Folder to write.
+
+    Notes
+    -----
+    Source: Wortsman et al. (2022), "Model soups", the uniform one.
+    """
+    shutil.copytree(folders[0], output, dirs_exist_ok=True)
+    for name in ("model.safetensors", f"{HEADS}/model.safetensors"):
+        tensors = [load_file(folder / name) for folder in folders]
+        mean = {
+            key: torch.stack([one[key].double() for one in tensors]).mean(0).to(value.dtype)
+            for key, value in tensors[0].items()
+        }
+        save_file(mean, output / name, metadata={"format": "pt"})
+    return output
 
 
 def train_student(material: Material, teacher: Path, work: Path) -> Path:
