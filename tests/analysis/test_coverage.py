@@ -61,3 +61,28 @@ def test_wrong_input() -> None:
         nearest_kept(np.eye(3), np.empty(0, np.int64))
     with pytest.raises(UsageError, match="2 tasks for 3 rows"):
         describe_subset(np.eye(3), np.array([0]), tasks=["a", "b"])
+
+
+def test_a_row_just_as_near_as_asked_is_covered() -> None:
+    figures = describe_subset(np.eye(2, dtype=np.float32), np.array([0]), tau=0.0)
+    assert figures.coverage == 1.0
+
+
+def test_a_task_with_just_enough_rows_has_a_share() -> None:
+    assert worst_share(["a"] * 20, np.array([0, 1])) == pytest.approx(0.1)
+
+
+def test_the_sample_is_that_of_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    kept = np.arange(0, 300, 30)
+    monkeypatch.setattr(coverage, "SAMPLE_ROWS", 100)
+    np.testing.assert_array_equal(nearest_kept(rows, kept, seed=4), nearest_kept(rows, kept, seed=4))
+    assert describe_subset(rows, kept, seed=4) == describe_subset(rows, kept, seed=4)
+    assert describe_subset(rows, kept, seed=4) != describe_subset(rows, kept, seed=5)
+    assert describe_subset(rows, kept) == describe_subset(rows, kept, seed=0)
+
+
+def test_vendi_of_more_rows_than_a_block_holds() -> None:
+    rows = np.repeat(np.eye(3, dtype=np.float32), [9000, 1, 1], axis=0)
+    shares = np.array([9000, 1, 1]) / 9002
+    assert vendi_score(rows) == pytest.approx(float(np.exp(-(shares * np.log(shares)).sum())))
