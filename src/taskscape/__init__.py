@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
     from taskscape.analysis.comparison import Comparison, compare
-    from taskscape.analysis.compression import Estimate, Ranking, TinyBenchmark, compress
+    from taskscape.analysis.compression import compress
     from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import name_clusters
     from taskscape.analysis.projection import Projection, project
     from taskscape.analysis.retrieval import Matches, retrieve
     from taskscape.analysis.selection import Selection, select
+    from taskscape.analysis.tiny_benchmark import Estimate, Ranking, TinyBenchmark
     from taskscape.encoders.base import Encoder, load_encoder
     from taskscape.errors import TaskscapeError
     from taskscape.integrations.scikit_learn import TaskEmbedder
@@ -39,18 +40,18 @@ _HOMES = {
     "Dataset": "taskscape.records.dataset",
     "Duplicates": "taskscape.analysis.deduplication",
     "Encoder": "taskscape.encoders.base",
-    "Estimate": "taskscape.analysis.compression",
+    "Estimate": "taskscape.analysis.tiny_benchmark",
     "Kind": "taskscape.tasks.label",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
-    "Ranking": "taskscape.analysis.compression",
+    "Ranking": "taskscape.analysis.tiny_benchmark",
     "Selection": "taskscape.analysis.selection",
     "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
     "TaskEmbedder": "taskscape.integrations.scikit_learn",
     "TaskMap": "taskscape.report.task_map",
     "TaskscapeError": "taskscape.errors",
-    "TinyBenchmark": "taskscape.analysis.compression",
+    "TinyBenchmark": "taskscape.analysis.tiny_benchmark",
     "cluster": "taskscape.analysis.clustering",
     "compress": "taskscape.analysis.compression",
     "compare": "taskscape.analysis.comparison",

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from taskscape.analysis.blending import Blend
     from taskscape.analysis.clustering import Clustering, cluster
     from taskscape.analysis.comparison import Comparison, compare
-    from taskscape.analysis.compression import Estimate, Ranking, TinyBenchmark, compress
+    from taskscape.analysis.compression import compress
     from taskscape.analysis.deduplication import Duplicates, dedup
     from taskscape.analysis.naming import ClusterName, name_clusters
     from taskscape.analysis.projection import Projection, project
     from taskscape.analysis.retrieval import Matches, retrieve
     from taskscape.analysis.selection import Selection, select
+    from taskscape.analysis.tiny_benchmark import Estimate, Ranking, TinyBenchmark
 
 _HOMES = {
     "Blend": "taskscape.analysis.blending",
@@ -26,12 +27,12 @@ _HOMES = {
     "Clustering": "taskscape.analysis.clustering",
     "Comparison": "taskscape.analysis.comparison",
     "Duplicates": "taskscape.analysis.deduplication",
-    "Estimate": "taskscape.analysis.compression",
+    "Estimate": "taskscape.analysis.tiny_benchmark",
     "Matches": "taskscape.analysis.retrieval",
     "Projection": "taskscape.analysis.projection",
-    "Ranking": "taskscape.analysis.compression",
+    "Ranking": "taskscape.analysis.tiny_benchmark",
     "Selection": "taskscape.analysis.selection",
-    "TinyBenchmark": "taskscape.analysis.compression",
+    "TinyBenchmark": "taskscape.analysis.tiny_benchmark",
     "cluster": "taskscape.analysis.clustering",
     "compress": "taskscape.analysis.compression",
     "compare": "taskscape.analysis.comparison",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from taskscape.analysis.compression import TinyBenchmark
+    from taskscape.analysis.tiny_benchmark import TinyBenchmark
     from taskscape.records import Dataset
 
 DESCRIPTION = "tiny.json"
@@ -98,9 +98,9 @@ def read_tiny(folder: Path) -> TinyBenchmark:
 
     import numpy as np
 
-    from taskscape.analysis.compression import TinyBenchmark
     from taskscape.analysis.estimators import from_arrays
     from taskscape.analysis.intervals import Errors
+    from taskscape.analysis.tiny_benchmark import TinyBenchmark
 
     path = folder / DESCRIPTION
     if not path.is_file():
