@@ -116,7 +116,7 @@ def test_wrong_use(
     done = run("compress", store, "-o", tmp_path / "tiny", *arguments)
     assert done.code in (2, 3)
     assert message in done.err
-    assert not (tmp_path / "tiny" / "tiny.json").exists()
+    assert not (tmp_path / "tiny").exists()
 
 
 def test_what_is_no_tiny_benchmark(run: Any, store: Path, tmp_path: Path) -> None:
@@ -126,6 +126,7 @@ def test_what_is_no_tiny_benchmark(run: Any, store: Path, tmp_path: Path) -> Non
     (tmp_path / "full" / "thesis.txt").touch()
     assert "holds something else" in run("compress", store, "--size", 5, "-o", tmp_path / "full").err
     assert "is a file" in run("compress", store, "--size", 5, "-o", new).err
+    assert "there is no folder" in run("compress", store, "--size", 5, "-o", tmp_path / "no" / "tiny").err
     tiny = tmp_path / "tiny"
     assert run("compress", store, "--size", 5, "-o", tiny).code == 0
     assert "new.csv has 3 rows of scores" in run("estimate", tiny, "--scores", new).err

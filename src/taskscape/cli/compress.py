@@ -73,16 +73,15 @@ def compress(
     Example: `taskscape compress examples/instructions.jsonl --size 30 -o tiny`
     """
     from taskscape.analysis import compress as compress_items
-    from taskscape.cli.tiny_folder import items_path, make_folder, write_tiny
-    from taskscape.records import check_output, write_dataset
+    from taskscape.cli.tiny_folder import check_folder, items_path, make_folder, write_tiny
+    from taskscape.records import write_dataset
 
     wanted = parse_size(size)
     console = running.console
     known = _read(scores)
     dataset, store = open_source(bench, reading, console)
-    make_folder(output)
+    check_folder(output)
     items = items_path(output, dataset)
-    check_output(dataset, items)
     if store is None:
         store = embed_cached(dataset, encoding, console)
     matrix = None if known is None or scores is None else _matching(known, scores, dataset, store)
@@ -97,6 +96,7 @@ def compress(
             progress=progress,
         )
     rows = store.rows[tiny.indices]
+    make_folder(output)
     write_dataset(dataset, items, rows=rows)
     write_rejects(dataset, items, console)
     more = {

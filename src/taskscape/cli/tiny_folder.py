@@ -29,18 +29,30 @@ def items_path(folder: Path, dataset: Dataset) -> Path:
     return folder / f"items{''.join(_suffixes(dataset.files[0].path))}"
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder before the work, or refuse one that holds something else.
+def check_folder(folder: Path) -> None:
+    """Find out before the work whether a tiny benchmark could be written there.
 
     Raises
     ------
     DataError
-        It is a file, cannot be made, or has files but no tiny benchmark.
+        It is a file, has no place to be, or has files but no tiny benchmark.
     """
     if folder.is_file():
         raise DataError(f"{folder} is a file; name a folder to write.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / DESCRIPTION).is_file():
         raise DataError(f"{folder} holds something else than a tiny benchmark; name a new folder.")
+    if not folder.resolve().parent.is_dir():
+        raise DataError(f"{folder} cannot be made: there is no folder {folder.parent}.")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder.
+
+    Raises
+    ------
+    DataError
+        It cannot be made.
+    """
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
