@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from taskscape.benchmark.clusterings import score_clusters, score_groups
+from taskscape.benchmark.cluster_scores import score_clusters, score_groups
 from taskscape.benchmark.tables import (
     Cell,
     best_cells,

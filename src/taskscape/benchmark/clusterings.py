@@ -1,4 +1,4 @@
-"""The clusterings that IEB's published code can run, with its settings, and the figures of the clustering test.
+"""The clusterings that IEB's published code can run, with its settings.
 
 =================  ====================================================================================================
 ``kmeans``         ``KMeans(n_clusters=k, random_state=0, n_init="auto")``: the published figures; seeds count up from 0
@@ -14,26 +14,20 @@ labels; we take the eps with the highest ARI, so that its figures are an upper b
 ``min_samples=1`` no row is noise, and clusters are the connected parts of "nearer than eps": cuts of one single-linkage
 tree, which is how they are found here (the same clusters, one pass for all eps).
 
-Beside each stands its random floor: the figures of the found clusters with rows dealt out anew, so same sizes, no
-knowledge. Purity and homogeneity mean little without it: 3,000 clusters of 3,291 rows are nearly pure by chance.
-
 Source: github.com/Yiwei98/instruction-embedding-benchmark, utils/cluster_eval.py and clustering-eval, read at cecb90f;
 fuzzy c-means: Bezdek, 1981.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from taskscape.analysis.measures import Agreement, agreement, kmeans_groups, numbered, silhouette
-from taskscape.errors import DataError, UsageError
+from taskscape.analysis.measures import agreement, kmeans_groups
+from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Floats = NDArray[np.floating[Any]]
@@ -41,11 +35,9 @@ if TYPE_CHECKING:
 
 CLUSTERINGS = ("kmeans", "agglomerative", "spectral", "dbscan", "fuzzy-cmeans")
 SEEDLESS = frozenset({"agglomerative", "dbscan"})
-SEEDS = 5
 SPECTRAL_SEED = 42
 EPS = tuple(round(0.01 * step, 2) for step in range(1, 21)) + tuple(round(0.05 * step, 2) for step in range(5, 27))
 FUZZINESS, FUZZY_ERROR, FUZZY_STEPS = 2.0, 0.005, 1000
-DEALS = 20  # random deals of which the floor is the mean
 
 
 class Found(NamedTuple):
@@ -53,171 +45,6 @@ class Found(NamedTuple):
 
     groups: Groups
     eps: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterScores:
-    """Figures of a clustering test, each from 0 (silhouette: -1) to 1.
-
-    Attributes
-    ----------
-    clustering
-        Which: one of `CLUSTERINGS`, or ``"labels"``.
-    k
-        Number of clusters asked for.
-    found
-        Number of clusters there are, with the first seed.
-    ari, purity, homogeneity, v_measure, silhouette
-        With the first seed, which by default is the published one. No silhouette where it is not defined.
-    ari_mean, ari_sd, purity_mean, purity_sd
-        Over all seeds.
-    seeds
-        How many seeds; 1 where a clustering has none.
-    floor
-        What the clusters of the first seed would give with rows dealt out at random: mean of `DEALS` deals.
-    eps
-        What the search chose for DBSCAN.
-    """
-
-    clustering: str
-    k: int
-    found: int
-    ari: float
-    purity: float
-    homogeneity: float
-    v_measure: float
-    silhouette: float | None
-    ari_mean: float
-    ari_sd: float
-    purity_mean: float
-    purity_sd: float
-    seeds: int
-    floor: Agreement
-    eps: float | None = None
-
-
-def score_clusters(
-    embeddings: Floats,
-    labels: Sequence[str],
-    *,
-    clustering: str = "kmeans",
-    k: int | None = None,
-    seed: int = 0,
-    seeds: int = SEEDS,
-) -> ClusterScores:
-    """Run the clustering test.
-
-    Parameters
-    ----------
-    embeddings
-        ``(n, d)``.
-    labels
-        The task of each row.
-    clustering
-        One of `CLUSTERINGS`.
-    k
-        Number of clusters; by default as many as there are tasks. DBSCAN has none.
-    seed, seeds
-        First seed, and how many.
-
-    Returns
-    -------
-    ClusterScores
-        The figures.
-
-    Raises
-    ------
-    DataError
-        There are too few rows or tasks for a test.
-    UsageError
-        The clustering is unknown; names all.
-    """
-    truth = numbered(labels)
-    count = k or int(truth.max(initial=-1)) + 1
-    if not 2 <= count < len(truth):
-        raise DataError(
-            f"a clustering test needs at least 2 tasks, and more rows than clusters: {len(truth)} rows, k={count}."
-        )
-    states = range(seed, seed + (1 if clustering in SEEDLESS else seeds))
-    runs = [find_clusters(clustering, embeddings, count, truth, seed=state) for state in states]
-    compared = [agreement(truth, run.groups) for run in runs]
-    return _summed_up(
-        clustering, count, truth, runs[0], compared, silhouette(embeddings, runs[0].groups), floor_seed=seed
-    )
-
-
-def score_groups(groups: Sequence[Any], labels: Sequence[str], *, clustering: str = "labels") -> ClusterScores:
-    """Score groups that are there already, such as labels taken as clusters: one run, no silhouette.
-
-    Parameters
-    ----------
-    groups
-        The group of each row, of any sortable type.
-    labels
-        The task of each row.
-    clustering
-        What to call it.
-
-    Returns
-    -------
-    ClusterScores
-        The figures; `k` is the number of groups.
-    """
-    truth, found = numbered(labels), numbered(groups)
-    compared = [agreement(truth, found)]
-    return _summed_up(clustering, int(found.max(initial=-1)) + 1, truth, Found(found), compared, None, floor_seed=0)
-
-
-def _summed_up(
-    clustering: str,
-    k: int,
-    truth: Groups,
-    first: Found,
-    compared: list[Agreement],
-    width: float | None,
-    *,
-    floor_seed: int,
-) -> ClusterScores:
-    aris = [one.ari for one in compared]
-    purities = [one.purity for one in compared]
-    return ClusterScores(
-        clustering=clustering,
-        k=k,
-        found=len(np.unique(first.groups)),
-        ari=compared[0].ari,
-        purity=compared[0].purity,
-        homogeneity=compared[0].homogeneity,
-        v_measure=compared[0].v_measure,
-        silhouette=width,
-        ari_mean=float(np.mean(aris)),
-        ari_sd=float(np.std(aris)),
-        purity_mean=float(np.mean(purities)),
-        purity_sd=float(np.std(purities)),
-        seeds=len(compared),
-        floor=random_floor(truth, first.groups, seed=floor_seed),
-        eps=first.eps,
-    )
-
-
-def random_floor(truth: Groups, groups: Groups, *, seed: int = 0) -> Agreement:
-    """Give the mean figures of groups of the same sizes, with rows dealt out at random.
-
-    Parameters
-    ----------
-    truth, groups
-        Numbers, ``(n,)``.
-    seed
-        Of the deals.
-
-    Returns
-    -------
-    Agreement
-        Means of `DEALS` deals.
-    """
-    rng = np.random.default_rng(seed)
-    dealt = [agreement(truth, rng.permutation(groups)) for _ in range(DEALS)]
-    means = np.mean([(one.ari, one.purity, one.homogeneity, one.v_measure) for one in dealt], axis=0)
-    return Agreement(*map(float, means))
 
 
 def find_clusters(name: str, embeddings: Floats, k: int, truth: Groups, *, seed: int = 0) -> Found:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from taskscape.analysis.measures import PairScores, precision_at, score_pairs
-from taskscape.benchmark.clusterings import SEEDS, ClusterScores, score_clusters, score_groups
+from taskscape.benchmark.cluster_scores import SEEDS, ClusterScores, score_clusters, score_groups
 from taskscape.benchmark.label_line import LabelAgreement, TaskLabels, label_agreement
 from taskscape.encoders import Fitted, as_encoder
 from taskscape.vectors.embedding import labels_too

@@ -12,7 +12,8 @@ import numpy as np
 import orjson
 
 from taskscape.analysis.measures import precision_at
-from taskscape.benchmark.clusterings import SEEDLESS, score_clusters, score_groups
+from taskscape.benchmark.cluster_scores import score_clusters, score_groups
+from taskscape.benchmark.clusterings import SEEDLESS
 from taskscape.benchmark.evaluation import NEIGHBOURS, pair_cosines, pair_scores, texts_of
 from taskscape.benchmark.ieb import Ieb, read_ieb
 from taskscape.benchmark.label_line import TaskLabels, label_agreement

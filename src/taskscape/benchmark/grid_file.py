@@ -30,7 +30,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskscape.benchmark.clusterings import CLUSTERINGS, SEEDS
+from taskscape.benchmark.cluster_scores import SEEDS
+from taskscape.benchmark.clusterings import CLUSTERINGS
 from taskscape.benchmark.label_line import load_contestant
 from taskscape.errors import DataError
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from taskscape.analysis.measures import Agreement, PairScores
-from taskscape.benchmark.clusterings import ClusterScores
+from taskscape.benchmark.cluster_scores import ClusterScores
 from taskscape.benchmark.grid_cells import LABEL_LINE
 from taskscape.benchmark.label_line import LabelAgreement
 from taskscape.benchmark.tables import (

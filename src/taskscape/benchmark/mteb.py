@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from taskscape.analysis.measures import score_pairs
-from taskscape.benchmark.clusterings import score_clusters
+from taskscape.benchmark.cluster_scores import score_clusters
 from taskscape.benchmark.evaluation import with_full_stop
 from taskscape.benchmark.ieb import Ieb, read_ieb
 from taskscape.encoders import load_encoder

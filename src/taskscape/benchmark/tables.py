@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taskscape.analysis.measures import PairScores
-    from taskscape.benchmark.clusterings import ClusterScores
+    from taskscape.benchmark.cluster_scores import ClusterScores
     from taskscape.benchmark.evaluation import Scores
     from taskscape.benchmark.label_line import LabelAgreement
 
