@@ -1,6 +1,7 @@
 """How well duplicates are found, and what is deleted that should not be: ours, semhash and MinHash in one run.
 
-    python -m benchmarks.dedup DATA/ieb/eft_train_unsup.json [--part dev|report] [--seed 0] [--rows 6000]
+    python -m benchmarks.dedup DATA/ieb/eft_train_unsup.json [--part dev|report] [--seed 1] [--rows 9000]
+    python -m benchmarks.dedup DATA/ieb/eft_train_unsup.json --scale 200000
 
 Real rows of DATA, distinct but for spacing and capitals, get planted rows among them (`benchmarks.planted`): copies of
 known kinds, and rows of one template with other inputs, which are no copies. Printed is, for each kind, the share of
@@ -10,11 +11,14 @@ real rows it removes beside (unjudged: the data has paraphrases of its own); and
 ``pip install semhash datasketch``. semhash runs with MiniLM (``taskscape[minilm]``), for its own default model is
 fetched from a hub, and with our encoder; its threshold is its default, .9. datasketch runs at Jaccard .8 and .7 on runs
 of five letters, 128 permutations.
+
+``--scale`` prints instead processor time and memory: of DATA, and of so many rows from our generator.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +62,7 @@ def with_semhash(texts: Sequence[str], embeddings: NDArray[np.float32]) -> Remov
     removed: Removal = {}
     for entry in result.filtered:
         record: Any = entry.record
-        near: Any = entry.duplicates[0][0] if entry.duplicates else None
+        near: Any = entry.duplicate_of
         removed[record["row"]] = near["row"] if near else -1
     return removed
 
@@ -122,7 +126,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=9000)
     parser.add_argument("--each", type=int, default=150)
     parser.add_argument("--missed", action="store_true", help="print copies that ours misses and templates it deletes")
+    parser.add_argument("--scale", type=int, help="rows to generate")
     options = parser.parse_args()
+    if options.scale:
+        print_scale(options.data, options.scale)
+        return
     real = real_rows(options.data, options.rows, options.part)
     planted = copies(real, options.part, each=options.each, seed=options.seed) + template_rows(options.part)
     texts = real + [row.text for row in planted]
@@ -152,6 +160,21 @@ def main() -> None:
                 show_missed(removed, planted, real)
         cells = [f"{value:,}" if isinstance(value, int) else f"{value:.3f}" for value in figures.values()]
         print(f"| {name} | " + " | ".join(cells) + " |")
+
+
+def print_scale(path: str, count: int) -> None:
+    """Print what `taskscape.dedup` costs, texts and embeddings not counted."""
+    from taskscape.training.generator import generate
+
+    print("| rows | removed | processor time, s | more memory, MB |\n|---|---:|---:|---:|")
+    for texts in (taskscape.open_dataset(path).texts(), [row.text for row in generate(count)]):
+        embeddings = np.random.default_rng(0).normal(size=(len(texts), 384)).astype(np.float16)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        start = time.process_time()
+        found = taskscape.dedup(texts, embeddings)
+        seconds = time.process_time() - start
+        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        print(f"| {len(texts):,} | {found.removed.size:,} | {seconds:.1f} | {more:,.0f} |")
 
 
 def show_missed(removed: Removal, planted: Sequence[Planted], real: Sequence[str]) -> None:

@@ -26,6 +26,8 @@ SAME = [
     ("How do I use the word 'since'?", "Explain how to use the word 'since'."),
     ("Summarise: I loved it.", "Summarize: I loved it."),
     ("Describe the article in detail.", "Describe the artcle in detail."),
+    ("Write a poem about the SEA.", "Could you compose a poem about the sea, please?"),
+    ("Write a guide to the Car Museum.", "Compose a guide to the car museum."),
     ("What colour is the sky?", "What color is the sky?"),
 ]
 DIFFERENT = [
@@ -46,6 +48,7 @@ DIFFERENT = [
     ("What is this?", "Can you help me?"),
     ("Write about Anne.", "Write about Anna."),
     ("Write about Marai Lee.", "Write about Maria Lee."),
+    ("Write a guide to the Car Museum.", "Write a guide to the Automobile Museum."),
     ("Describe the mental state.", "Describe the metal state."),
     (
         "Write a long and friendly email to my manager and the whole sales team asking for a day off on Monday",

@@ -23,6 +23,7 @@ from taskscape.analysis.wording import (
     is_essential,
     is_misspelt_filler,
     is_slip,
+    names_agree,
     same_order,
     verbs_agree,
     wording,
@@ -232,7 +233,7 @@ def judge(first: str, second: str, weights: dict[int, float]) -> Verdict:
     left, right = Counter(one.content), Counter(other.content)
     more, less = left - right, right - left
     if not more and not less:
-        same = verbs_agree(one.verb, other.verb) and same_order(first, second)
+        same = verbs_agree(one.verb, other.verb) and names_agree(one, other) and same_order(first, second)
         return Verdict(1.0) if same else _NONE
     if more and less:
         return _with_slips(one, other, more.total())

@@ -145,7 +145,7 @@ def wording(text: str) -> Wording:
     core = " ".join(word for word in words if word != _BREAK)
     rest = " ".join(token for token in SUFFIX.sub("", " ".join(_tokens(tail))).split(" ") if token != _BREAK)
     names = _names(head)
-    pairs = _content(words, names)
+    pairs = _content(words)
     return Wording(
         plain,
         " ".join(filter(None, (verb, core, rest))),
@@ -161,12 +161,11 @@ def order_of(text: str) -> Order:
     """Tell how the content words of a text stand to each other: after which preposition, and beside which word."""
     head, _ = _split(_folded(text))
     _, words = _request(head)
-    named = _names(head)
     plain = _about_words(words)
     roles, adjacent = [], set()
     preposition, previous = "", ""
     for word in words:
-        form = "" if word == _BREAK else _form(word, plain=plain, name=word in named)
+        form = "" if word == _BREAK else _form(word, plain=plain)
         if word == _BREAK:
             preposition = ""
         elif word in PREPOSITIONS:
@@ -201,6 +200,27 @@ def verbs_agree(first: str, second: str) -> bool:
     if not first or not second:
         return (first or second) in ASKING
     return are_synonyms(first, second, "verb") or any(first in group and second in group for group in VERB_GROUPS)
+
+
+def names_agree(first: Wording, second: Wording) -> bool:
+    """Tell whether two texts with the same content words have no synonym in the place of a name.
+
+    A name is known by its capital; in a text without capitals none is known.
+    """
+    names = first.names | second.names
+    if not names:
+        return True
+    written = [{(form, word) for word, form in zip(one.written, one.content, strict=True)} for one in (first, second)]
+    return all(
+        any(other == form and _same_word(name, word) for other, word in written[side])
+        for side in (0, 1)
+        for form, name in written[1 - side]
+        if name in names
+    )
+
+
+def _same_word(first: str, second: str) -> bool:
+    return first == second or lemmatise(first, "noun") == lemmatise(second, "noun")
 
 
 def is_essential(word: str) -> bool:
@@ -310,15 +330,15 @@ def _about_words(words: list[str]) -> bool:
     return any(word in ABOUT_WORDS or word.removesuffix("s") in ABOUT_WORDS for word in words)
 
 
-def _content(words: list[str], names: frozenset[str]) -> list[tuple[str, str]]:
+def _content(words: list[str]) -> list[tuple[str, str]]:
     """Give the content words, each as written and in the form by which it is compared."""
     plain = _about_words(words)
-    forms = ((word, "" if word == _BREAK else _form(word, plain=plain, name=word in names)) for word in words)
+    forms = ((word, "" if word == _BREAK else _form(word, plain=plain)) for word in words)
     return [(word, form) for word, form in forms if form]
 
 
 @lru_cache(maxsize=1 << 16)
-def _form(word: str, *, plain: bool, name: bool) -> str:
+def _form(word: str, *, plain: bool) -> str:
     """Give the form by which a content word is compared; empty where the word carries none."""
     if not word.isalnum():
         return ""
@@ -334,7 +354,7 @@ def _form(word: str, *, plain: bool, name: bool) -> str:
     if lemma == word and word not in wordnet("noun").synsets:
         lemma = lemmatise(word, "verb")
     lemma = re.sub(r"(?<=[a-z]{3})our$", "or", re.sub(r"(?<=[a-z]{2})is(?=e$|ation$|ing$)", "iz", lemma))
-    if name or len(lemma) < 3 or lemma in NOT_SYNONYMS:
+    if len(lemma) < 3 or lemma in NOT_SYNONYMS:
         return lemma
     if lemma in NOUNS:
         return NOUNS[lemma]
