@@ -16,13 +16,13 @@ def groups() -> np.ndarray:
 
 def test_every_region_has_its_share_and_every_item_the_same_chance() -> None:
     counts = np.zeros(160)
-    for seed in range(300):
+    for seed in range(80):
         chosen = balanced_sample(groups(), size=16, seed=seed)
         assert np.abs(np.bincount(chosen // 40, minlength=4) - 4).max() <= 1
         counts[chosen] += 1
-    assert counts.sum() == 300 * 16
-    assert counts.min() > 10  # 30 each on average
-    assert counts.max() < 55
+    assert counts.sum() == 80 * 16
+    assert counts.min() > 0  # 8 each on average
+    assert counts.max() < 20
 
 
 def test_medoids_weigh_what_they_stand_for() -> None:
