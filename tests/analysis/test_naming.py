@@ -133,3 +133,22 @@ def test_one_long_word_is_an_example_and_one_short_word_is_not() -> None:
 def test_the_same_text_in_every_cluster_is_numbered() -> None:
     names = name_clusters(clustering(np.array([0, 1, 2, 3], np.int32)), ["The  who"] * 4)
     assert [name.name for name in names] == ["The who", "The who (2)", "The who (3)", "The who (4)"]
+
+
+@pytest.mark.parametrize(("common", "rare"), [("bird", "birds"), ("birds", "bird"), ("box", "boxes"), ("boxes", "box")])
+def test_a_plural_beside_its_singular_says_nothing_new(common: str, rare: str) -> None:
+    texts = [f"{common} fly"] * 4 + [f"{rare} fly"] * 3 + ["swim fast"] * 2
+    terms, _ = distinctive_terms(texts, np.array([0] * 7 + [1] * 2, np.int32), 2)
+    assert common in terms
+    assert rare not in terms
+
+
+def test_tasks_must_agree_too() -> None:
+    with pytest.raises(UsageError, match="1 tasks for 7 rows"):
+        name_clusters(clustering(LABELS), TEXTS, tasks=[Task("write", "poem")])
+
+
+@pytest.mark.parametrize(("text", "says"), [("a b c", True), ("a b", False), ("a" * 12, True), ("a" * 11, False)])
+def test_three_words_or_twelve_letters_say_something(text: str, says: bool) -> None:
+    (rows,) = typical_rows(clustering(np.array([0, 0], np.int32)), [text, "one two three four"])
+    assert rows == ([0, 1] if says else [1])
