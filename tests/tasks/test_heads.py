@@ -46,8 +46,22 @@ def test_words_are_widened_and_lemmatised_with_their_spans() -> None:
 
 
 def test_classes_stand_for_words_that_are_not_there() -> None:
-    (task,) = read_tasks(["Why is rain wet?"], [said([(0, 3), (4, 6), (7, 11)], 0, 0, classes=(1, 1, 1))], CLASSES)
-    assert (str(task), task.verb_span, task.kind) == ("what|knowledge", None, Kind.WH_QUESTION)
+    (task,) = read_tasks(["Tell me of rain"], [said([(0, 4), (5, 7), (8, 10)], 0, 0, classes=(1, 1, 3))], CLASSES)
+    assert (str(task), task.verb_span, task.kind) == ("what|knowledge", None, Kind.OTHER)
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("Why is rain wet?", "why|knowledge"),
+        ("I like tea when it rains.\nWho's to blame for it?", "who|knowledge"),
+        ("so how does it work", "how|knowledge"),
+        ("Rain?", "what|knowledge"),
+    ],
+)
+def test_a_question_for_knowledge_is_named_by_its_question_word(text: str, task: str) -> None:
+    (found,) = read_tasks([text], [said([(0, 3), (4, 6), (7, 11)], 0, 0, classes=(1, 1, 1))], CLASSES)
+    assert (str(found), found.verb_span) == (task, None)
 
 
 def test_one_word_is_not_both_verb_and_noun() -> None:

@@ -1,15 +1,17 @@
 """What a model's heads say → tasks, with no parser.
 
 The heads come from the pass that gives the embedding: one logit at each token for being the verb and one for being the
-noun, and for each text the logits of the words that are classes rather than words of the text (``what|knowledge``) and
+noun, and for each text the logits of the words that are classes rather than words of the text (``noun|knowledge``) and
 of its kind. The class ``*`` says that the word is in the text, where the pointer finds it; it is widened to the whole
-word and lemmatised.
+word and lemmatised. A question for knowledge has its question word for a verb (``why|knowledge``), which is read off
+the text: no such word needs to have been seen in training.
 
 Price: some 20 µs a text beside the encoder's pass.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -69,7 +71,28 @@ def _task(text: str, output: HeadOutputs, classes: Mapping[str, Sequence[str]]) 
     noun, noun_span, noun_sure = _word(text, output, words, "noun", classes["noun"], taken=verb_span)
     kinds = _shares(output.classes["kind"])
     kind = Kind(classes["kind"][int(kinds.argmax())])
+    asked = question_word(text) if noun == "knowledge" and kind is Kind.WH_QUESTION else None
+    if asked is not None:
+        verb, verb_span, verb_sure = asked, None, float(kinds.max())
     return Task(verb, noun, kind, round(verb_sure * noun_sure, 4), verb_span, noun_span)
+
+
+_QUESTION_WORD = re.compile(r"\b(what|whom|whose|who|which|when|where|why|how)(?:'?s)?\b", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[.!?:;\n])[\s\"'(]*$")
+
+
+def question_word(text: str) -> str | None:
+    """Find the question word of a text: the first that opens a sentence, or else the first; None where none is.
+
+    Examples
+    --------
+    >>> question_word("I like tea when it rains. Why is it so?")
+    'why'
+    """
+    found = list(_QUESTION_WORD.finditer(text))
+    opening = (match for match in found if _OPENS.search(text, 0, match.start()))
+    match = next(opening, found[0] if found else None)
+    return match[1].lower() if match else None
 
 
 def _word(
