@@ -1,4 +1,4 @@
-"""Subsets of one dataset by every method, for `benchmarks.select` and `benchmarks.downstream`.
+"""Subsets of one dataset by every method, for `benchmarks.selections` and `benchmarks.downstream`.
 
 Our methods see the embeddings and the tasks of one encoder (`default`). What a subset is judged by comes from
 elsewhere: tasks from the parser or from people, and all-MiniLM-L6-v2 as a neutral embedding. semhash (``pip install

@@ -53,26 +53,37 @@ def root(
     """Read instruction data by the task that each instruction asks for."""
 
 
-app.command("map")(map_data)
-app.command()(label)
-app.command()(embed)
-app.command()(cluster)
-app.command()(select)
-app.command()(dedup)
-app.command()(compare)
-app.command()(compress)
-app.command()(estimate)
-app.command()(index)
-app.command()(search)
-app.command()(demos)
-app.command()(infer)
-app.command()(train)
-app.command()(encoders)
-app.command()(doctor)
+LOOK, CURATE, SHOW = "See what data asks for", "Choose and compare data", "Find examples, ask models"
+SHRINK, ENCODERS = "Shrink benchmarks", "Encoders and their benchmark"
+
+app.command("map", rich_help_panel=LOOK)(map_data)
+app.command(rich_help_panel=LOOK)(label)
+app.command(rich_help_panel=LOOK)(embed)
+app.command(rich_help_panel=LOOK)(cluster)
+app.command(rich_help_panel=CURATE)(select)
+app.command(rich_help_panel=CURATE)(dedup)
+app.command(rich_help_panel=CURATE)(compare)
+app.command(rich_help_panel=SHOW)(index)
+app.command(rich_help_panel=SHOW)(search)
+app.command(rich_help_panel=SHOW)(demos)
+app.command(rich_help_panel=SHOW)(infer)
+app.command(rich_help_panel=SHRINK)(compress)
+app.command(rich_help_panel=SHRINK)(estimate)
+app.command(rich_help_panel=ENCODERS)(train)
 app.add_typer(
-    bench.commands, name="bench", help="Measure encoders on the IEB, on your own labels, or over a whole grid."
+    bench.commands,
+    name="bench",
+    help="Measure encoders on the IEB, on your own labels, or over a whole grid.",
+    rich_help_panel=ENCODERS,
 )
-app.add_typer(ieb.commands, name="ieb", help="Build, check or fetch an instruction embedding benchmark (IEB).")
+app.add_typer(
+    ieb.commands,
+    name="ieb",
+    help="Build, check or fetch an instruction embedding benchmark (IEB).",
+    rich_help_panel=ENCODERS,
+)
+app.command(rich_help_panel=ENCODERS)(encoders)
+app.command(rich_help_panel=ENCODERS)(doctor)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What each method of selection keeps: ``python -m benchmarks.select DATA [--size 0.05] [--labels LABELS]``.
+"""What each method of selection keeps: ``python -m benchmarks.selections DATA [--size 0.05] [--labels LABELS]``.
 
 Our methods see the `default` encoder's embeddings and tasks. Tasks are counted as the parser reads them (``tasks``, the
 kept share of the worst task with 20 rows or more, ``worst``) and, beside, as the default encoder does (``own tasks``).
