@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+_ROUNDING = 1e-12  # share below which two groups hold the same
+
 
 def wasserstein(first: NDArray[np.int64], second: NDArray[np.int64], costs: NDArray[np.float64]) -> float:
     """Least mean distance by which one histogram is moved to become the other.
@@ -46,17 +48,20 @@ def wasserstein(first: NDArray[np.int64], second: NDArray[np.int64], costs: NDAr
     from scipy.sparse import eye_array, kron, vstack
 
     surplus = first / first.sum() - second / second.sum()
-    sources, targets = np.flatnonzero(surplus > 0), np.flatnonzero(surplus < 0)
+    sources, targets = np.flatnonzero(surplus > _ROUNDING), np.flatnonzero(surplus < -_ROUNDING)
     if not len(sources) or not len(targets):
         return 0.0
+    # The last target takes what is left: with a constraint of its own, rounding could leave no solution.
     leaving = kron(eye_array(len(sources)), np.ones((1, len(targets))))
-    arriving = kron(np.ones((1, len(sources))), eye_array(len(targets)))
+    arriving = kron(np.ones((1, len(sources))), eye_array(len(targets) - 1, len(targets)))
     found = linprog(  # type: ignore[call-overload]  # its stubs know no sparse matrix
         costs[np.ix_(sources, targets)].ravel(),
         A_eq=vstack([leaving, arriving]).tocsr(),
-        b_eq=np.concatenate([surplus[sources], -surplus[targets]]),
+        b_eq=np.concatenate([surplus[sources], -surplus[targets[:-1]]]),
         method="highs",
     )
+    if not found.success:
+        raise RuntimeError(f"the transport was not solved: {found.message}")
     return float(found.fun)
 
 

@@ -135,8 +135,9 @@ def common_histograms(sets: Sequence[NDArray[np.floating[Any]]], seed: int) -> H
     pooled = np.concatenate([unit_rows(rows[np.sort(rng.permutation(len(rows))[:size])]) for rows in sets])
     centroids = spherical_kmeans(pooled, min(GROUPS, len(pooled)), seed=seed)
     counts = np.stack([np.bincount(assign(rows, centroids)[0], minlength=len(centroids)) for rows in sets])
-    cosines = (centroids @ centroids.T).astype(np.float64)
-    return Histograms(counts.astype(np.int64), np.sqrt(np.maximum(0, 2 - 2 * cosines)))
+    costs = np.sqrt(np.maximum(0, 2 - 2 * (centroids @ centroids.T).astype(np.float64)))
+    np.fill_diagonal(costs, 0)  # but for rounding it is
+    return Histograms(counts.astype(np.int64), costs)
 
 
 def choose_examples(there: Nearest, back: Nearest, shared: Sequence[tuple[int, int]]) -> PairExamples:
