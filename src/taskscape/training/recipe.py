@@ -126,6 +126,12 @@ def _hold_out(labelled: Sequence[Example], seed: int) -> tuple[list[Example], li
     return kept, held_out
 
 
+def tasks_seen(material: Material) -> list[str]:
+    """All labels ``verb|noun`` that some text of the mixture carries, sorted: what ``bench --seen`` asks for."""
+    groups = (*(part.examples for part in material.parts), *material.traps)
+    return sorted({e.words for group in groups for e in group if "|" in e.words})
+
+
 def label_texts(data: Path, output: Path) -> None:
     """Label all training texts with the parser and write JSON lines."""
     from taskscape.tasks import label
@@ -164,6 +170,7 @@ def main() -> None:
     material = gather(given.data, labels, clean=given.clean)
     for part in material.parts:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
+    (given.work / "tasks.txt").write_text("\n".join(tasks_seen(material)) + "\n", encoding="utf-8")
     teacher = stages.train_teacher(material, given.work)
     student = stages.train_student(material, teacher, given.work)
     stages.export_encoder(teacher, given.output / "large")
