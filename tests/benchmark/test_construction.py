@@ -188,7 +188,7 @@ def test_a_language_model_relabels_and_verifies_and_a_dead_one_loses_nothing(tmp
     log = tmp_path / "answers.jsonl"
 
     def run(base_url: str) -> Any:
-        reviewer = Reviewer(Endpoint(base_url, concurrency=4, pause=0.01, tries=2), "m", AnswerLog(log))
+        reviewer = Reviewer(Endpoint(base_url, concurrency=4, pause=0.01, tries=5), "m", AnswerLog(log))
         return build(samples(), SETTINGS, labeller=read_task, merger=merge_letters, reviewer=reviewer)
 
     with serve(answer_as_a_model, dead_after=100) as server, pytest.raises(EndpointError):

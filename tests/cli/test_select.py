@@ -19,8 +19,10 @@ def read(path: Path) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Rows with a score and a bad one among them."""
-    rows = read(EXAMPLE)[:80]
+    """Rows with a score, ten of one task, and a bad one among them."""
+    topics = ("rain", "snow", "a river", "bread", "trains", "the moon", "ants", "Rome", "salt", "a violin")
+    rows = read(EXAMPLE)[:70]
+    rows += [rows[0] | {"instruction": f"Write a poem about {topic}."} for topic in topics]
     lines = [json.dumps(row | {"quality": number % 7, "seven": 7}) for number, row in enumerate(rows)]
     lines.insert(3, '{"instruction": ')
     path = tmp_path_factory.mktemp("select") / "rows.jsonl"

@@ -4,6 +4,11 @@ import resource
 import subprocess
 import sys
 
+import typer
+from typer.main import get_command
+
+from taskscape.cli.app import Commands, app
+
 # Loading any of these at start would make `--help` slow.
 HEAVY = ["faiss", "numpy", "onnxruntime", "openTSNE", "pyarrow", "scipy", "sklearn", "spacy", "tokenizers", "torch"]
 
@@ -30,3 +35,11 @@ def test_help_starts_within_300_ms() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(seconds) < 0.3, seconds
+
+
+def test_the_line_of_each_command_in_the_list_is_that_of_its_own_help() -> None:
+    context = typer.Context(get_command(app), info_name="taskscape")
+    for name, entry in Commands.entries.items():
+        command = context.command.get_command(context, name)  # type: ignore[attr-defined]
+        assert command.name == name
+        assert " ".join(command.help.split("\n\n")[0].split()) == entry.summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import Annotated, Literal
 
@@ -85,6 +86,7 @@ def train(
 
     Example: `taskscape train examples/instructions.jsonl -o model --steps 200`
     """
+    os.environ.setdefault("TQDM_DISABLE", "1")  # the libraries' own bars would stand between our lines
     from taskscape.encoders.prompts import read_template
     from taskscape.training import Settings
     from taskscape.training import train as train_model
