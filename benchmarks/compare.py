@@ -103,7 +103,7 @@ def print_planted(paths: dict[str, Path], seed: int) -> None:
 
 def print_pot(sets: dict[str, NDArray[np.float16]], seed: int) -> None:
     """Print how far our Wasserstein distances are from POT's on the same histograms."""
-    import ot  # type: ignore[import-untyped]
+    import ot
 
     histograms = common_histograms(list(sets.values()), seed)
     pairs = list(combinations(range(len(sets)), 2))

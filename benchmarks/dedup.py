@@ -69,7 +69,7 @@ def with_semhash(texts: Sequence[str], embeddings: NDArray[np.float32]) -> Remov
 
 def with_minhash(texts: Sequence[str], threshold: float) -> Removal:
     """Run datasketch's MinHashLSH, the first of each group staying."""
-    from datasketch import MinHash, MinHashLSH  # type: ignore[import-untyped]
+    from datasketch import MinHash, MinHashLSH
 
     lsh = MinHashLSH(threshold=threshold, num_perm=128)
     removed: Removal = {}
