@@ -242,6 +242,7 @@ def test_search_filters_and_marks(page: Page, summary: dict[str, Any]) -> None:
 def test_tables_by_keyboard(page: Page) -> None:
     grid = page.get_by_role("grid", name="Clusters")
     grid.focus()
+    page.keyboard.press("Home")  # another test may have left it elsewhere
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     wait_shown(page, 77)
