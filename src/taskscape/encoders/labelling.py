@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskscape.encoders.base import as_texts
 from taskscape.encoders.layout import EncoderConfig
-from taskscape.encoders.packaged import BATCH_ROWS, PackagedEncoder
+from taskscape.encoders.packaged import PackagedEncoder
 from taskscape.tasks.heads import HEADS, read_tasks
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class LabellingEncoder(PackagedEncoder):
             One for each text; see `taskscape.tasks.heads`.
         """
         given = as_texts(texts)[0]
-        embeddings, outputs = self._run(given, rows=BATCH_ROWS, heads=True)
+        embeddings, outputs = self.encode_with_heads(given)
         return embeddings, read_tasks(given, outputs, self.config.text_heads)
 
     def tasks(self, texts: Sequence[str]) -> list[Task]:
