@@ -17,7 +17,7 @@ from taskscape.benchmark.grid_table import grid_markdown, grid_rows
 from taskscape.benchmark.ieb import read_ieb
 from taskscape.benchmark.label_line import load_contestant
 from taskscape.errors import DataError, StoreError
-from taskscape.report.grid_page import grid_page
+from taskscape.report.pages.grid import grid_page
 from taskscape.vectors.files import locked
 from tests.benchmark import grids
 

@@ -102,7 +102,7 @@ def short_names(data: Sequence[str]) -> list[str]:
 
 def _write_page(found: Comparison, texts: dict[str, list[str]], sources: Sequence[Source], output: Path) -> None:
     from taskscape.records.output import replacing
-    from taskscape.report.comparison_page import render_comparison
+    from taskscape.report.pages.comparison import render_comparison
 
     html = render_comparison(
         found,

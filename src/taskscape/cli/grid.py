@@ -55,7 +55,7 @@ def _publish(results: GridResults, folder: Path) -> None:
     import json
 
     from taskscape.benchmark.grid_table import grid_markdown
-    from taskscape.report.grid_page import grid_page
+    from taskscape.report.pages.grid import grid_page
     from taskscape.vectors.files import write_bytes
 
     plain = json.dumps(results.to_dict(), ensure_ascii=False, indent=1)

@@ -17,6 +17,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from taskscape.report.built import palette
+from taskscape.report.document import document
 from taskscape.report.excerpt import excerpt
 from taskscape.tasks.label import NOTHING
 
@@ -34,24 +35,9 @@ LETTER = 0.56  # width of an average letter, in font sizes
 PALE = 0.13  # opacity of the arc of the nouns that are left out
 SANS = "InterVariable, Inter, system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-  body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; background: #fcfcfb; color: #1b2027 }}
-  svg {{ width: min(96vw, 96vh); height: auto }}
-  @media (prefers-color-scheme: dark) {{ body {{ background: #0f1216; color: #e7eaee }} }}
-</style>
-</head>
-<body>
-{svg}
-</body>
-</html>
+_STYLE = """
+body{min-height:100vh;display:grid;place-items:center}
+svg{width:min(96vw,96vh)}
 """
 
 
@@ -118,7 +104,7 @@ def sunburst_page(counts: Mapping[tuple[str, str], int], *, title: str = "Verbs 
     str
         A whole HTML document with no script.
     """
-    return _PAGE.format(title=escape(excerpt(title, 200)), svg=sunburst_svg(counts, title=title))
+    return document(title, sunburst_svg(counts, title=title), style=_STYLE)
 
 
 def _common(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:

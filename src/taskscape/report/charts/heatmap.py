@@ -48,8 +48,8 @@ def heatmap_svg(comparison: Comparison, names: Sequence[str]) -> str:
         x = NAMES + middle
         labels.append(f'<text transform="translate({x:g} {TOP - 8}) rotate(-40)">{name}</text>')
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" role="group"'
-        f' aria-label="Distances of {len(order)} data sets">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {width} {height}" width="{width}"'
+        f' role="group" aria-label="Distances of {len(order)} data sets">\n'
         + "\n".join([*labels, *cells, _tree(comparison)])
         + "\n</svg>"
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import taskscape
-from taskscape.report.comparison_page import render_comparison
+from taskscape.report.pages.comparison import render_comparison
 from tests.toy import HashingEncoder
 
 HOSTILE = "<script>alert(1)</script>\"'&"

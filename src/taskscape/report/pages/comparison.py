@@ -1,20 +1,18 @@
 """A comparison → one self-contained HTML page: a heat map with its tree; for each two sets, figures and example rows.
 
 There is no script: pairs open by ``<details>``, and a click on a cell goes to its pair. Every text is escaped, and the
-page's Content-Security-Policy admits one style sheet, by its hash, and no network.
+page admits no network (`taskscape.report.document`).
 """
 
 from __future__ import annotations
 
-import re
 from html import escape
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from taskscape.report.built import asset
+from taskscape.report.charts.heatmap import heatmap_svg
+from taskscape.report.document import document
 from taskscape.report.excerpt import excerpt
-from taskscape.report.heatmap import heatmap_svg
-from taskscape.report.policy import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,34 +27,11 @@ NAME = 80  # characters of a set's name
 TASKS = 12  # tasks that only one has, shown of each pair
 
 _STYLE = """
-body{margin:0;background:var(--ground);color:var(--ink);font:14px/1.5 InterVariable,Inter,system-ui,sans-serif}
-header,main{max-width:1080px;margin:0 auto;padding:20px}
-h1{margin:0;font-size:22px;letter-spacing:-.015em}
-header{padding-bottom:0}main{padding-top:0}
-h2{margin:32px 0 6px;font-size:16px}
-h3{margin:18px 0 4px;font-size:13px}
-p{margin:4px 0 12px;max-width:72ch}
-.muted,caption,figcaption{color:var(--muted)}
-figure{margin:0;overflow-x:auto}
-svg{display:block;max-width:100%;height:auto}
 svg a:hover rect,svg a:focus-visible rect{stroke:var(--ink);stroke-width:2}
 .cell{fill:var(--accent)}
 .empty{fill:var(--sunken)}
 .tree{fill:none;stroke:var(--muted);stroke-width:1.3}
-svg text{fill:var(--ink);font-size:11.5px}
-svg text.on{fill:var(--panel)}
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-th{font-weight:600}
-td.n{text-align:right;white-space:nowrap}
-details{margin:8px 0;border:1px solid var(--line);border-radius:var(--radius);background:var(--panel)}
-summary{display:flex;flex-wrap:wrap;gap:4px 18px;padding:9px 14px;cursor:pointer}
-summary b{flex:1 1 300px;overflow-wrap:anywhere}
-summary span{color:var(--muted);font-variant-numeric:tabular-nums;white-space:nowrap}
-.inside{padding:2px 14px 14px;scroll-margin-top:60px}
-li,td{overflow-wrap:anywhere}
-ul{margin:0;padding-left:20px}
-.text{white-space:pre-line}
+.chart text.on{fill:var(--panel)}
 """
 
 
@@ -89,27 +64,12 @@ def render_comparison(
         A whole HTML document, to be written as UTF-8. Same comparison, same string.
     """
     names = [excerpt(name, NAME) for name in comparison.names]
-    heading = escape(excerpt(title or f"{len(names)} data sets compared", NAME))
-    style = _tokens() + _STYLE
-    policy = f"default-src 'none'; style-src {digest(style)}; font-src data:; base-uri 'none'; form-action 'none'"
+    heading = excerpt(title or f"{len(names)} data sets compared", NAME)
     by = f", embedded by {escape(excerpt(encoder, NAME))}" if encoder else ""
     pairs = sorted(combinations(range(len(names)), 2), key=lambda pair: (comparison.wasserstein[pair], pair))
     show = _Texts(comparison, texts, rows)
     sections = "\n".join(_pair(comparison, show, names, *pair) for pair in pairs)
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<meta name="generator" content="taskscape">
-<title>{heading}</title>
-<style>{style}</style>
-</head>
-<body>
-<header><h1 dir="auto">{heading}</h1>
+    body = f"""<header><h1 dir="auto">{escape(heading)}</h1>
 <p class="muted">{sum(comparison.sizes):,} instructions{by}</p></header>
 <main>
 <h2>How far apart they are</h2>
@@ -120,21 +80,8 @@ the same mix of tasks. Dark is near. The tree joins sets that are near. A cell l
 {_sets(comparison, names)}
 <h2>Each two of them, the nearest first</h2>
 {sections}
-</main>
-</body>
-</html>
-"""
-
-
-def _tokens() -> str:
-    """Take typeface and colours from the style of the map's page; the reader's system chooses light or dark."""
-    style = asset("page.css")
-    font = re.search(r"@font-face\s*{[^}]*}", style)
-    light = re.search(r":root\s*{([^}]*)}", style)
-    dark = re.search(r":root\[data-theme=\"?dark\"?\]\s*{([^}]*)}", style)
-    if font is None or light is None or dark is None:
-        raise RuntimeError("page.css has no typeface or no colours: build the page anew")
-    return f"{font[0]}:root{{{light[1]}}}@media (prefers-color-scheme:dark){{:root{{{dark[1]}}}}}"
+</main>"""
+    return document(heading, body, style=_STYLE)
 
 
 class _Texts:

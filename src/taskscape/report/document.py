@@ -1,0 +1,96 @@
+"""The skeleton and the look that all pages without a script share: one HTML file that opens offline.
+
+Typeface and colours are those of the task map's page; the reader's system chooses light or dark. The page's
+Content-Security-Policy admits one style sheet, by its hash, the typeface in it, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html import escape
+
+from taskscape.report.built import asset
+from taskscape.report.excerpt import excerpt
+from taskscape.report.policy import digest
+
+TITLE = 120  # characters
+
+_LOOK = """
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--ink);font:14px/1.5 InterVariable,Inter,system-ui,sans-serif}
+header,main{max-width:1080px;margin:0 auto;padding:20px}
+header{padding-bottom:0}main{padding-top:0}
+h1{margin:0;font-size:22px;letter-spacing:-.015em;overflow-wrap:anywhere}
+h2{margin:32px 0 6px;font-size:16px}
+h3{margin:18px 0 4px;font-size:13px}
+p{margin:4px 0 12px;max-width:72ch}
+ul{margin:0;padding-left:20px}
+li,td{overflow-wrap:anywhere}
+a{color:var(--accent)}
+.muted,caption,figcaption{color:var(--muted)}
+figure,.scroll{margin:0;overflow-x:auto}
+svg{display:block;max-width:100%;height:auto}
+.chart text{fill:var(--ink);font-size:11.5px}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
+th{font-weight:600}
+.n{text-align:right;white-space:nowrap}
+details{margin:8px 0;border:1px solid var(--line);border-radius:var(--radius);background:var(--panel)}
+summary{display:flex;flex-wrap:wrap;gap:4px 18px;padding:9px 14px;cursor:pointer}
+summary b{flex:1 1 300px;overflow-wrap:anywhere}
+summary span{color:var(--muted);font-variant-numeric:tabular-nums;white-space:nowrap}
+.inside{padding:2px 14px 14px;scroll-margin-top:60px}
+.text{white-space:pre-line}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+"""
+
+
+def document(title: str, body: str, *, style: str = "") -> str:
+    """Make a whole page of its body.
+
+    Parameters
+    ----------
+    title
+        Name of the page, any text: cut to `TITLE` characters and escaped here.
+    body
+        What stands in ``<body>``, as HTML: texts in it are escaped already.
+    style
+        Rules that this page has beside those of all.
+
+    Returns
+    -------
+    str
+        An HTML document with no script, to be written as UTF-8.
+    """
+    rules = _tokens() + _LOOK + style
+    policy = f"default-src 'none'; style-src {digest(rules)}; font-src data:; base-uri 'none'; form-action 'none'"
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta name="generator" content="taskscape">
+<title>{escape(excerpt(title, TITLE))}</title>
+<style>{rules}</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+@cache
+def _tokens() -> str:
+    """Take typeface and colours from the style of the map's page."""
+    style = asset("page.css")
+    font = re.search(r"@font-face\s*{[^}]*}", style)
+    light = re.search(r":root\s*{([^}]*)}", style)
+    dark = re.search(r":root\[data-theme=\"?dark\"?\]\s*{([^}]*)}", style)
+    if font is None or light is None or dark is None:
+        raise RuntimeError("page.css has no typeface or no colours: build the page anew")
+    return f"{font[0]}:root{{{light[1]}}}@media (prefers-color-scheme:dark){{:root{{{dark[1]}}}}}"
