@@ -22,7 +22,7 @@ import numpy as np
 
 import taskscape
 from benchmarks.planted import POLITE, cosmetic
-from taskscape.analysis.pairwise import common_histograms
+from taskscape.analysis.comparison.pairwise import common_histograms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

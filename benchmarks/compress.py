@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from taskscape.analysis.tiny_benchmark import TinyBenchmark
+    from taskscape.analysis.compression.tiny_benchmark import TinyBenchmark
 
 SIZES = (25, 50, 100)
 DRAWS = 400

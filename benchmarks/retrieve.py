@@ -40,7 +40,7 @@ ENCODERS = ("default", "static", "minilm", "tfidf", "bm25")
 
 def by_words(name: str, *, copies: bool = True) -> Search:
     """Search by BM25 (k1 = 1.5, b = .75) or by the cosine of TF-IDF rows, over words of two letters or more."""
-    from taskscape.analysis.copies import Copies
+    from taskscape.analysis.retrieval.query_copies import Copies
 
     def search(queries: list[str], pool: list[str] | None) -> Found:
         asked, table = (bm25 if name == "bm25" else tfidf)(queries, pool or queries)

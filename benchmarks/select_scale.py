@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from taskscape import select
-from taskscape.analysis.selection import METHODS
+from taskscape.analysis.selection.selecting import METHODS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.subsets import FOREIGN, OURS, choose, read_corpus
-from taskscape.analysis.coverage import describe_subset
+from taskscape.analysis.selection.subset_figures import describe_subset
 
 if TYPE_CHECKING:
     from benchmarks.subsets import Corpus

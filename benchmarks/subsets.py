@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from taskscape import embed, load_encoder, open_dataset, select
-from taskscape.analysis.selection import Method
+from taskscape.analysis.selection.selecting import Method
 from taskscape.tasks import label
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ FURTHER = (
     "taskscape.encoders.base.register",
     "taskscape.vectors.index.build_index",
     "taskscape.vectors.index.open_index",
-    "taskscape.analysis.prompts.few_shot",
+    "taskscape.analysis.retrieval.prompts.few_shot",
     "taskscape.benchmark.inference.Inference",
     "taskscape.benchmark.evaluation.evaluate",
     "taskscape.benchmark.construction.build",

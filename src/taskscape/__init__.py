@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 from taskscape.lazy import loader
 
 if TYPE_CHECKING:
-    from taskscape.analysis.blending import Blend
-    from taskscape.analysis.clustering import Clustering, cluster
-    from taskscape.analysis.comparison import Comparison, compare
-    from taskscape.analysis.compression import compress
-    from taskscape.analysis.deduplication import Duplicates, dedup
-    from taskscape.analysis.naming import name_clusters
+    from taskscape.analysis.clustering.cluster_names import name_clusters
+    from taskscape.analysis.clustering.grouping import cluster
+    from taskscape.analysis.clustering.result import Clustering
+    from taskscape.analysis.comparison.comparing import compare
+    from taskscape.analysis.comparison.result import Comparison
+    from taskscape.analysis.compression.compressing import compress
+    from taskscape.analysis.compression.tiny_benchmark import Estimate, Ranking, TinyBenchmark
+    from taskscape.analysis.deduplication.deciding import Duplicates
+    from taskscape.analysis.deduplication.finding import dedup
     from taskscape.analysis.projection import Projection, project
-    from taskscape.analysis.retrieval import Matches, retrieve
-    from taskscape.analysis.selection import Selection, select
-    from taskscape.analysis.tiny_benchmark import Estimate, Ranking, TinyBenchmark
+    from taskscape.analysis.retrieval.blending import Blend
+    from taskscape.analysis.retrieval.result import Matches
+    from taskscape.analysis.retrieval.retrieving import retrieve
+    from taskscape.analysis.selection.result import Selection
+    from taskscape.analysis.selection.selecting import select
     from taskscape.encoders.base import Encoder, load_encoder
     from taskscape.errors import TaskscapeError
     from taskscape.integrations.scikit_learn import TaskEmbedder
@@ -34,37 +39,37 @@ if TYPE_CHECKING:
 
 # Public name → the module that defines it.
 _HOMES = {
-    "Blend": "taskscape.analysis.blending",
-    "Clustering": "taskscape.analysis.clustering",
-    "Comparison": "taskscape.analysis.comparison",
+    "Blend": "taskscape.analysis.retrieval.blending",
+    "Clustering": "taskscape.analysis.clustering.result",
+    "Comparison": "taskscape.analysis.comparison.result",
     "Dataset": "taskscape.records.dataset",
-    "Duplicates": "taskscape.analysis.deduplication",
+    "Duplicates": "taskscape.analysis.deduplication.deciding",
     "Encoder": "taskscape.encoders.base",
-    "Estimate": "taskscape.analysis.tiny_benchmark",
+    "Estimate": "taskscape.analysis.compression.tiny_benchmark",
     "Kind": "taskscape.tasks.label",
-    "Matches": "taskscape.analysis.retrieval",
+    "Matches": "taskscape.analysis.retrieval.result",
     "Projection": "taskscape.analysis.projection",
-    "Ranking": "taskscape.analysis.tiny_benchmark",
-    "Selection": "taskscape.analysis.selection",
+    "Ranking": "taskscape.analysis.compression.tiny_benchmark",
+    "Selection": "taskscape.analysis.selection.result",
     "Store": "taskscape.vectors.store",
     "Task": "taskscape.tasks.label",
     "TaskEmbedder": "taskscape.integrations.scikit_learn",
     "TaskMap": "taskscape.report.task_map",
     "TaskscapeError": "taskscape.errors",
-    "TinyBenchmark": "taskscape.analysis.tiny_benchmark",
-    "cluster": "taskscape.analysis.clustering",
-    "compress": "taskscape.analysis.compression",
-    "compare": "taskscape.analysis.comparison",
-    "dedup": "taskscape.analysis.deduplication",
+    "TinyBenchmark": "taskscape.analysis.compression.tiny_benchmark",
+    "cluster": "taskscape.analysis.clustering.grouping",
+    "compress": "taskscape.analysis.compression.compressing",
+    "compare": "taskscape.analysis.comparison.comparing",
+    "dedup": "taskscape.analysis.deduplication.finding",
     "embed": "taskscape.vectors.embedding",
     "label": "taskscape.tasks.labelling",
     "load_encoder": "taskscape.encoders.base",
     "map_page": "taskscape.report.task_map",
-    "name_clusters": "taskscape.analysis.naming",
+    "name_clusters": "taskscape.analysis.clustering.cluster_names",
     "open_dataset": "taskscape.records.reader",
     "project": "taskscape.analysis.projection",
-    "retrieve": "taskscape.analysis.retrieval",
-    "select": "taskscape.analysis.selection",
+    "retrieve": "taskscape.analysis.retrieval.retrieving",
+    "select": "taskscape.analysis.selection.selecting",
     "write_dataset": "taskscape.records.writer",
 }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from taskscape.analysis.retrieval import Matches
+from taskscape.analysis.retrieval.result import Matches
 from taskscape.errors import DataError, UsageError
 from taskscape.records import open_dataset
 from taskscape.report.demonstrations import Examples, Requests, check_lines, prompt_lines, row_lines, write_lines

@@ -11,7 +11,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from taskscape.analysis.prompts import Example
+from taskscape.analysis.retrieval.prompts import Example
 from taskscape.endpoints import AnswerLog
 from taskscape.errors import DataError
 from taskscape.records.jsonrows import encode

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import RenderableType
 
-    from taskscape.analysis.tiny_benchmark import TinyBenchmark
+    from taskscape.analysis.compression.tiny_benchmark import TinyBenchmark
     from taskscape.records import Dataset
     from taskscape.records.scores import ModelScores
     from taskscape.vectors import Store

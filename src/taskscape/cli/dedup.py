@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from taskscape.analysis import Duplicates
-    from taskscape.analysis.candidates import Candidates
+    from taskscape.analysis.deduplication.candidate_pairs import Candidates
     from taskscape.cli.console import Console
     from taskscape.records import Dataset
 
@@ -66,7 +66,7 @@ def dedup(
 
     Example: `taskscape dedup examples/instructions.jsonl -o unique.jsonl`
     """
-    from taskscape.analysis.deduplication import resolve
+    from taskscape.analysis.deduplication.deciding import resolve
     from taskscape.records import check_output
 
     value = parse_threshold(threshold)
@@ -119,7 +119,7 @@ def _scores(dataset: Dataset, field: str | None, source: Source) -> Any:
 
 def _candidates(source: Source, other: Source | None, console: Console) -> Candidates:
     """Find the pairs, or take them from the store where they are kept."""
-    from taskscape.analysis.candidates import RULES, Candidates, find_candidates
+    from taskscape.analysis.deduplication.candidate_pairs import RULES, Candidates, find_candidates
     from taskscape.vectors.derived import derive
 
     if other is not None:

@@ -13,7 +13,7 @@ from taskscape.errors import DataError
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from taskscape.analysis.tiny_benchmark import Ranking
+    from taskscape.analysis.compression.tiny_benchmark import Ranking
 
 Tiny = Annotated[
     Path, typer.Argument(metavar="TINY", help="A folder that `taskscape compress` wrote.", show_default=False)

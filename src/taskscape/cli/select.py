@@ -218,7 +218,7 @@ def _shown(selection: Selection, output: Path) -> RenderableType:
     from rich.console import Group
     from rich.table import Table
 
-    from taskscape.analysis.selection import compared
+    from taskscape.analysis.selection.result import compared
 
     beside = Table("", selection.method, "random", title=f"How well {len(selection):,} rows stand for all")
     for name, own, other in compared(selection.figures, selection.random_figures):

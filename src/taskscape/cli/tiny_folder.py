@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from taskscape.analysis.tiny_benchmark import TinyBenchmark
+    from taskscape.analysis.compression.tiny_benchmark import TinyBenchmark
     from taskscape.records import Dataset
 
 DESCRIPTION = "tiny.json"
@@ -73,7 +73,7 @@ def write_tiny(folder: Path, tiny: TinyBenchmark, more: Mapping[str, Any]) -> No
     """
     import numpy as np
 
-    from taskscape.analysis.estimators import to_arrays
+    from taskscape.analysis.compression.estimators import to_arrays
     from taskscape.records.output import replacing
 
     (folder / DESCRIPTION).unlink(missing_ok=True)
@@ -110,9 +110,9 @@ def read_tiny(folder: Path) -> TinyBenchmark:
 
     import numpy as np
 
-    from taskscape.analysis.estimators import from_arrays
-    from taskscape.analysis.intervals import Errors
-    from taskscape.analysis.tiny_benchmark import TinyBenchmark
+    from taskscape.analysis.compression.estimators import from_arrays
+    from taskscape.analysis.compression.intervals import Errors
+    from taskscape.analysis.compression.tiny_benchmark import TinyBenchmark
 
     path = folder / DESCRIPTION
     if not path.is_file():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from taskscape.analysis.retrieval import retrieve
+from taskscape.analysis.retrieval.retrieving import retrieve
 from taskscape.encoders.base import as_encoder, load_encoder
 from taskscape.errors import UsageError
 from taskscape.tasks.labelling import label

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from taskscape.analysis.prompts import Example, few_shot
+from taskscape.analysis.retrieval.prompts import Example, few_shot
 from taskscape.errors import DataError, UsageError
 from taskscape.records.jsonrows import JsonRows, compact, encode
 from taskscape.records.output import replacing
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from taskscape.analysis.prompts import Form
-    from taskscape.analysis.retrieval import Matches
+    from taskscape.analysis.retrieval.prompts import Form
+    from taskscape.analysis.retrieval.result import Matches
     from taskscape.records import Dataset
 
 FIELD = "demonstrations"  # of a written row
@@ -151,7 +151,7 @@ def prompt_lines(
     matches
         What `taskscape.retrieve` gave.
     form
-        Of `taskscape.analysis.prompts.few_shot`.
+        Of `taskscape.analysis.retrieval.prompts.few_shot`.
     """
     numbers = pool.rows
     records = dataset.records(("dataset",))
