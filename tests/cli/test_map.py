@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "instructions.jsonl"
@@ -62,6 +63,20 @@ def test_people_get_a_table_and_a_sentence(run: Any, tmp_path: Path) -> None:
     assert done.code == 0
     assert done.err == ""
     assert "60 rows in 4 clusters" in done.out
+
+
+def test_the_map_as_a_table_for_embedding_atlas(run: Any, tmp_path: Path) -> None:
+    flags = ("--encoder", "random", "-o", tmp_path / "map.html", "--parquet", tmp_path / "atlas.parquet")
+    done = run("map", small(tmp_path, bad=False), *flags)
+    assert done.code == 0, done.err
+    assert "atlas.parquet --text instruction --x projection_x --y projection_y --neighbors neighbors\n" in done.err
+    names = pq.read_schema(tmp_path / "atlas.parquet").names
+    assert "neighbors" in names
+    assert "task" not in names  # `random` does not label
+
+    done = run("map", small(tmp_path), *flags[:-1], tmp_path / "atlas.csv")
+    assert done.code == 2
+    assert ".parquet" in done.err
 
 
 def test_clusters_are_added_to_the_rows(run: Any, tmp_path: Path) -> None:

@@ -31,6 +31,10 @@ def map_data(
     clusters: Clusters = "auto",
     method: Method = "kmeans",
     title: Annotated[str | None, typer.Option(help="Heading of the page.", show_default="the file's name")] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the map as a table for Embedding Atlas.", show_default=False),
+    ] = None,
 ) -> None:
     """Draw the task map of DATA: one offline HTML page, and a short summary.
 
@@ -41,8 +45,11 @@ def map_data(
     console = running.console
     dataset, store = open_source(data, reading, console)
 
-    from taskscape.records.output import replacing
+    from taskscape.report.atlas import check_atlas, write_atlas
     from taskscape.report.task_map import map_page
+
+    if parquet is not None:
+        check_atlas(dataset, parquet)
 
     imported = time.perf_counter() - start
     with console.progress("embedding") as progress:
@@ -58,8 +65,10 @@ def map_data(
             use_cache=not encoding.no_cache,
             progress=progress,
         )
-    with replacing(output) as partial:
-        partial.write_text(made.html, encoding="utf8")
+    made.write(output)
+    atlas = write_atlas(dataset, made, parquet) if parquet is not None else None
+    if atlas:
+        console.note(f"{parquet} is a table for Embedding Atlas: {atlas}")
     write_rejects(dataset, output, console)
     stages = {"start": imported, **made.stages, "total": time.perf_counter() - start}
     groups = made.summary["groupings"]
@@ -72,6 +81,7 @@ def map_data(
         "encoder": made.summary["encoder"],
         "clusters": [{key: group[key] for key in ("name", "size", "terms")} for group in groups[0]["groups"]],
         "tasks": [{"task": group["name"], "size": group["size"]} for group in groups[-1]["groups"] if groups[1:]],
+        **({"parquet": str(parquet), "atlas": atlas} if atlas else {}),
         "stages": {name: round(seconds, 3) for name, seconds in stages.items()},
     }
     console.result(figures, _summary(made, output, stages["total"]))

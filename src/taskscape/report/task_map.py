@@ -18,6 +18,7 @@ import numpy as np
 
 from taskscape.analysis import Clustering, cluster, name_clusters, project
 from taskscape.encoders import load_encoder
+from taskscape.records.output import replacing
 from taskscape.report.page import render_page
 from taskscape.report.summary import ClusterSummary, summarise
 from taskscape.vectors import embed
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 SHOWN_ROWS = 100_000  # points of one page; more would make it heavy and no clearer
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TaskMap:
     """A map.
 
@@ -50,11 +51,17 @@ class TaskMap:
         What the page shows, as plain JSON data (its keys are told in `taskscape.report.summary`).
     stages
         Seconds per stage, in order.
+    store
+        The embeddings it was made of.
+    coordinates
+        Places of the points, float32, ``(points, 2)``, y upwards; the unit has no meaning.
     """
 
     html: str
     summary: dict[str, Any]
     stages: dict[str, float]
+    store: Store
+    coordinates: NDArray[np.float32]
 
     def __repr__(self) -> str:
         clusters = self.summary["groupings"][0]["groups"]
@@ -65,6 +72,17 @@ class TaskMap:
         from html import escape
 
         return f'<iframe srcdoc="{escape(self.html)}" style="width:100%;height:640px;border:0"></iframe>'
+
+    def write(self, output: str | Path) -> None:
+        """Write the page to a file, in one step.
+
+        Raises
+        ------
+        DataError
+            It cannot be written there.
+        """
+        with replacing(output) as partial:
+            partial.write_text(self.html, encoding="utf8")
 
 
 def map_page(
@@ -125,7 +143,7 @@ def map_page(
     with _timed(stages, "read"):
         shown = _shown(len(store), seed)
         rows = store.rows[shown]
-        texts = _texts(dataset, rows)
+        texts = texts_of(dataset, rows)
         embeddings = store.embeddings()
     with _timed(stages, "cluster"):
         clustering = _clusters(store, embeddings, k, method, seed)
@@ -159,7 +177,7 @@ def map_page(
             total_rows=len(store),
         )
         html = render_page(summary)
-    return TaskMap(html, summary, stages)
+    return TaskMap(html, summary, stages, store, coordinates)
 
 
 @contextmanager
@@ -176,7 +194,7 @@ def _shown(rows: int, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(seed).choice(rows, SHOWN_ROWS, replace=False))
 
 
-def _texts(dataset: Dataset, rows: NDArray[np.int64]) -> list[str]:
+def texts_of(dataset: Dataset, rows: NDArray[np.int64]) -> list[str]:
     """Read the texts of some source rows, which ascend; no other text is kept in memory."""
     texts: list[str] = []
     for batch in dataset.batches():
