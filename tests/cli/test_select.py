@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +65,27 @@ def test_every_method(run: Any, store: Path, tmp_path: Path, method: str) -> Non
     assert done.code == 0, done.err
     assert "12 of 80 rows kept, 68 dropped" in done.out
     assert len(read(tmp_path / "out.jsonl")) == 12
+
+
+def test_a_report_shows_source_rows_and_what_was_asked(run: Any, store: Path, source: Path, tmp_path: Path) -> None:
+    arguments = ["select", store, "-o", tmp_path / "out.jsonl", "--size", 12, "--score", "quality"]
+    done = run(*arguments, "--report", tmp_path / "page.html", "--json")
+    assert done.code == 0, done.err
+    page = (tmp_path / "page.html").read_text(encoding="utf8")
+    assert "12 of 80 rows kept" in page
+    assert f"random: {json.loads(done.out)['random']['coverage']:.1%}" in page
+    lines = source.read_text(encoding="utf8").splitlines()
+    number, text = re.findall(r'muted">(\d+)</span> <bdi class="text">([^<]*)<', page)[-1]
+    assert json.loads(lines[int(number)])["instruction"][:40] == unescape(text)[:40]  # bad rows count
+    assert "score:</dt> <dd><bdi>quality" in page
+    assert str(store.parent) not in page
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(run: Any, store: Path, tmp_path: Path) -> None:
+    for report, says in ((tmp_path / "page.pdf", "written as .html"), (tmp_path / "no" / "page.html", "no folder")):
+        done = run("select", store, "-o", tmp_path / "out.jsonl", "--size", 5, "--report", report)
+        assert (done.code, says in done.err) == (2, True), done.err
+    assert not (tmp_path / "out.jsonl").exists()
 
 
 def test_rows_that_are_settled_by_number_and_by_text(run: Any, store: Path, source: Path, tmp_path: Path) -> None:

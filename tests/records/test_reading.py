@@ -5,6 +5,7 @@ import json
 import lzma
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -73,6 +74,13 @@ def test_format_is_recognised(tmp_path: Path, name: str, row: Any, text: str) ->
     dataset = open_dataset(lines(tmp_path / "data.jsonl", row, row))
     assert (dataset.format.name, dataset.texts()) == (name, [text, text])
     assert "JSON Lines" in dataset.recognised
+
+
+def test_texts_of_some_rows_are_known_by_their_number_in_the_source(tmp_path: Path) -> None:
+    good = [json.dumps({"instruction": f"Say {number}."}) for number in range(4)]
+    dataset = open_dataset(write(tmp_path / "data.jsonl", "\n".join([good[0], "{", *good[1:]])))
+    assert dataset.texts(np.array([0, 2, 4])) == ["Say 0.", "Say 1.", "Say 3."]
+    assert dataset.texts(np.array([], np.int64)) == []
 
 
 @pytest.mark.parametrize(("name", "row", "text"), [entry for entry in ROWS if isinstance(entry[1], dict)])

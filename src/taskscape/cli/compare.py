@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from taskscape.cli.options import Encoding, Reading, Running, with_groups
+from taskscape.cli.pages import check_page, write_page
 from taskscape.cli.sources import Source, open_embedded, require_one_encoder, whole_texts
 from taskscape.errors import UsageError
 
@@ -69,22 +70,6 @@ def compare(
     console.result(_figures(found, sources, output), _shown(found, output))
 
 
-def check_page(output: Path | None) -> None:
-    """Refuse an output that no page can be written to, before the work.
-
-    Raises
-    ------
-    UsageError
-        The suffix is another, or there is no such folder.
-    """
-    if output is None:
-        return
-    if output.suffix not in (".html", ".htm"):
-        raise UsageError(f"{output}: the page is written as .html")
-    if not output.resolve().parent.is_dir():
-        raise UsageError(f"{output} cannot be written: there is no folder {output.parent}.")
-
-
 def short_names(data: Sequence[str]) -> list[str]:
     """Name data by the last part of their paths, or by as many parts as tell them apart; repeated ones by a number."""
     parts = [Path(one).parts or (one,) for one in data]
@@ -101,7 +86,6 @@ def short_names(data: Sequence[str]) -> list[str]:
 
 
 def _write_page(found: Comparison, texts: dict[str, list[str]], sources: Sequence[Source], output: Path) -> None:
-    from taskscape.records.output import replacing
     from taskscape.report.pages.comparison import render_comparison
 
     html = render_comparison(
@@ -110,8 +94,7 @@ def _write_page(found: Comparison, texts: dict[str, list[str]], sources: Sequenc
         rows={name: source.store.rows for name, source in zip(found.names, sources, strict=True)},
         encoder=sources[0].store.manifest.settings.encoder,
     )
-    with replacing(output) as partial:
-        partial.write_text(html, encoding="utf8")
+    write_page(output, html)
 
 
 def _figures(found: Comparison, sources: Sequence[Source], output: Path | None) -> dict[str, Any]:

@@ -10,10 +10,13 @@ import typer
 from taskscape.cli.inputs import embed_cached, open_source, write_rejects
 from taskscape.cli.naming_rows import find_rows
 from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
 from taskscape.cli.targets import read_mix, tasks_of
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import RenderableType
 
     from taskscape.analysis import Selection
@@ -96,6 +99,7 @@ def select(
     must_keep: MustKeep = None,
     exclude: Exclude = None,
     dataset_info: DatasetInfo = None,
+    report: Report = None,
 ) -> None:
     """Choose rows of DATA that stand for all, and write them in its own format and order.
 
@@ -109,6 +113,7 @@ def select(
         raise UsageError("--quota and --mix both say how many rows each task gets: give one of them.")
     if mix is not None and method != "task-balanced":
         raise UsageError(f"--mix says how many rows each task gets, which {method} does not ask: leave it away.")
+    check_page(report)
     console = running.console
     dataset, store = open_source(data, reading, console)
     check_output(dataset, output)
@@ -116,6 +121,7 @@ def select(
     if store is None:
         store = embed_cached(dataset, encoding, console)
     tasks = tasks_of(dataset, store, console, needed=method == "task-balanced")
+    scores = _scores(dataset, score, store)
     with console.progress("selecting") as progress:
         selection = select_rows(
             store.embeddings(),
@@ -123,7 +129,7 @@ def select(
             method=method,
             tasks=tasks,
             quota=quota if mix is None else read_mix(mix, tasks or [], encoding, console),
-            scores=_scores(dataset, score, store),
+            scores=scores,
             must_keep=None if must_keep is None else find_rows(must_keep, dataset, store, console, all_of_them=True),
             exclude=None if exclude is None else find_rows(exclude, dataset, store, console),
             k=clusters,
@@ -133,6 +139,12 @@ def select(
             seed=running.seed,
             progress=progress,
         )
+    if report is not None:  # before the output, which may replace the source
+        asked = asked_for(
+            data=names_of(dataset), encoder=store.manifest.settings.encoder, size=size, quota=quota, mix=mix,
+            score=score, clusters=clusters, diversity=diversity, ceiling=ceiling, must_keep=must_keep, exclude=exclude,
+        )  # fmt: skip
+        write_page(report, _page(selection, dataset, store, scores, asked))
     with console.progress("writing") as progress:
         write_dataset(dataset, output, rows=store.rows[selection.indices], progress=progress)
     write_rejects(dataset, output, console)
@@ -194,6 +206,20 @@ def _register(info: Path | None, output: Path, entry: dict[str, Any] | None, con
     name = output.name.partition(".")[0]
     replaced = add_entry(info, name, entry)
     console.note(f"{info}: {name!r} {'replaced' if replaced else 'added'}")
+
+
+def _page(selection: Selection, dataset: Dataset, store: Store, scores: Any, asked: Mapping[str, str]) -> str:
+    from taskscape.report.layout_sample import sample_layout
+    from taskscape.report.pages.selection import render_selection
+
+    return render_selection(
+        selection,
+        texts=lambda positions: dataset.texts(store.rows[positions]),
+        rows=store.rows,
+        layout=sample_layout(store.embeddings(), selection.indices, seed=selection.problem.seed),
+        scores=scores,
+        settings=asked,
+    )
 
 
 def _figures(selection: Selection, output: Path, dataset: Dataset) -> dict[str, Any]:

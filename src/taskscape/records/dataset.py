@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from taskscape.errors import DataError, UsageError
 from taskscape.records.containers import Container, Record, read_records
@@ -172,9 +173,22 @@ class Dataset:
         if numbers:
             yield _batch(gathered)
 
-    def texts(self) -> list[str]:
-        """Give all instructions; for data that fits in memory."""
-        return [text for batch in self.batches() for text in batch.column("instruction").to_pylist()]
+    def texts(self, rows: NDArray[np.int64] | None = None) -> list[str]:
+        """Give instructions.
+
+        Parameters
+        ----------
+        rows
+            Numbers of the rows that are wanted, ascending, each once; no other text is kept in memory. None gives all
+            good rows, for data that fits in memory.
+        """
+        if rows is None:
+            return [text for batch in self.batches() for text in batch.column("instruction").to_pylist()]
+        found: list[str] = []
+        wanted = pa.array(rows)
+        for batch in self.batches():
+            found += batch.filter(pc.is_in(batch.column("row"), wanted)).column("instruction").to_pylist()
+        return found
 
     def labels(self) -> list[str | None]:
         """Give the known label of each good row, in the order of `texts`.

@@ -32,7 +32,6 @@ from taskscape.errors import UsageError
 from taskscape.records import check_output
 from taskscape.records.output import replacing
 from taskscape.records.tables import as_mapping
-from taskscape.report.task_map import texts_of
 from taskscape.vectors import nearest
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def write_atlas(dataset: Dataset, made: TaskMap, output: str | Path) -> str:
     columns = _fields(dataset, rows)
     text = text_field(dataset)
     if text is None:
-        columns, text = {TEXT: pa.array(texts_of(dataset, rows)), **columns}, TEXT
+        columns, text = {TEXT: pa.array(dataset.texts(rows)), **columns}, TEXT
     with replacing(output) as partial:
         pq.write_table(pa.table(columns | _places(made, rows)), partial)
     flags = ["--text", text, "--x", "projection_x", "--y", "projection_y"]

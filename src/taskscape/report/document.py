@@ -28,21 +28,57 @@ p{margin:4px 0 12px;max-width:72ch}
 ul{margin:0;padding-left:20px}
 li,td{overflow-wrap:anywhere}
 a{color:var(--accent)}
-.muted,caption,figcaption{color:var(--muted)}
+.muted,caption,figcaption,.facts{color:var(--muted)}
+.facts{display:flex;flex-wrap:wrap;gap:0 18px;margin:4px 0}
+.facts dt,.facts dd{display:inline;margin:0}
+.facts dd{color:var(--ink);overflow-wrap:anywhere}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px;margin:18px 0 4px}
+.tiles div{display:flex;flex-direction:column;padding:10px 14px;border:1px solid var(--line)}
+.tiles div{border-radius:var(--radius);background:var(--panel)}
+.tiles dt,.tiles small{color:var(--muted);font-size:12.5px;font-weight:400;letter-spacing:0}
+.tiles dd{margin:0;font-size:22px;font-weight:600;letter-spacing:-.01em;font-variant-numeric:tabular-nums}
+.tiles small{display:block}
 figure,.scroll{margin:0;overflow-x:auto}
-svg{display:block;max-width:100%;height:auto}
-.chart text{fill:var(--ink);font-size:11.5px}
+figure{margin:10px 0}
+figcaption{margin-top:4px;font-size:12.5px}
+.key{display:inline-block;width:11px;height:11px;margin:0 6px 0 14px;border-radius:3px;vertical-align:-1px}
+.key.line{height:2px;background:var(--ink);vertical-align:4px}
+.key:first-child{margin-left:0}
+svg{display:block;max-width:100%}
+svg.chart,svg.sunburst{height:auto}
+.chart text,.plot text{fill:var(--ink);font-size:11.5px}
+.plot{overflow:visible}
+.plot .axis{fill:var(--muted)}
+.one{fill:var(--accent);background:var(--accent)}
+.other{fill:var(--strong-line);background:var(--strong-line)}
+.grid{stroke:var(--line)}
+.step{fill:none;stroke:var(--ink);stroke-width:1.5}
+.mark{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3}
+.whisker{stroke:var(--accent);stroke-width:2;stroke-linecap:round}
+.points{fill:none;stroke-linecap:round;stroke-opacity:.85}
+.points.back{stroke:var(--strong-line);background:var(--strong-line)}
+.points.front{stroke:var(--accent);background:var(--accent)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 th{font-weight:600}
 .n{text-align:right;white-space:nowrap}
+.wide{width:45%;min-width:120px;vertical-align:middle}
+.half{width:50%}
 details{margin:8px 0;border:1px solid var(--line);border-radius:var(--radius);background:var(--panel)}
 summary{display:flex;flex-wrap:wrap;gap:4px 18px;padding:9px 14px;cursor:pointer}
 summary b{flex:1 1 300px;overflow-wrap:anywhere}
 summary span{color:var(--muted);font-variant-numeric:tabular-nums;white-space:nowrap}
 .inside{padding:2px 14px 14px;scroll-margin-top:60px}
 .text{white-space:pre-line}
+mark{border-radius:2px;background:var(--mark);color:inherit}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+@media (max-width:600px){
+header,main{padding-inline:12px}
+th,td{padding-inline:5px}
+.inside{padding-inline:6px}
+.wide{width:auto;min-width:70px}
+td:first-child:not([class]){min-width:110px}
+}
 """
 
 

@@ -143,7 +143,7 @@ def map_page(
     with _timed(stages, "read"):
         shown = _shown(len(store), seed)
         rows = store.rows[shown]
-        texts = texts_of(dataset, rows)
+        texts = dataset.texts(rows)
         embeddings = store.embeddings()
     with _timed(stages, "cluster"):
         clustering = _clusters(store, embeddings, k, method, seed)
@@ -192,15 +192,6 @@ def _shown(rows: int, seed: int) -> NDArray[np.int64]:
     if rows <= SHOWN_ROWS:
         return np.arange(rows)
     return np.sort(np.random.default_rng(seed).choice(rows, SHOWN_ROWS, replace=False))
-
-
-def texts_of(dataset: Dataset, rows: NDArray[np.int64]) -> list[str]:
-    """Read the texts of some source rows, which ascend; no other text is kept in memory."""
-    texts: list[str] = []
-    for batch in dataset.batches():
-        wanted = np.isin(batch.column("row").to_numpy(), rows, assume_unique=True)
-        texts += batch.column("instruction").filter(wanted).to_pylist()
-    return texts
 
 
 def _clusters(

@@ -60,8 +60,8 @@ class Selection:
         return self._describe(self.indices)
 
     @cached_property
-    def random_figures(self) -> SubsetFigures:
-        """The same for a random subset of the same size, which must keep and leave out the same rows."""
+    def random_indices(self) -> NDArray[np.int64]:
+        """A random subset of the same size, which must keep and leave out the same rows; int64, ascending."""
         plain = Problem(
             self.problem.embeddings,
             self.problem.size,
@@ -70,7 +70,12 @@ class Selection:
             np.ones(len(self.problem.embeddings), np.float32),
             self.problem.seed,
         )
-        return self._describe(np.sort(draw(plain)))
+        return np.sort(draw(plain))
+
+    @cached_property
+    def random_figures(self) -> SubsetFigures:
+        """The figures of the random subset."""
+        return self._describe(self.random_indices)
 
     @property
     def coverage(self) -> float:

@@ -1,0 +1,57 @@
+"""Pages that commands write: the flag, and the checks before the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from taskscape.errors import UsageError
+
+if TYPE_CHECKING:
+    from taskscape.records import Dataset
+
+Report = Annotated[
+    Path | None,
+    typer.Option("--report", metavar="FILE", help="Also write a page that shows what was done (.html)."),
+]
+
+
+def check_page(output: Path | None) -> None:
+    """Refuse an output that no page can be written to, before the work.
+
+    Raises
+    ------
+    UsageError
+        The suffix is another, or there is no such folder.
+    """
+    if output is None:
+        return
+    if output.suffix not in (".html", ".htm"):
+        raise UsageError(f"{output}: the page is written as .html")
+    if not output.resolve().parent.is_dir():
+        raise UsageError(f"{output} cannot be written: there is no folder {output.parent}.")
+
+
+def write_page(output: Path, html: str) -> None:
+    """Write a page, which appears whole or not at all."""
+    from taskscape.records.output import replacing
+
+    with replacing(output) as partial:
+        partial.write_text(html, encoding="utf8")
+
+
+def asked_for(**settings: object) -> dict[str, str]:
+    """Name what was asked for, for the head of a page: settings that were given, files without their folders."""
+    return {
+        key.replace("_", " "): value.name if isinstance(value, Path) else str(value)
+        for key, value in settings.items()
+        if value is not None
+    }
+
+
+def names_of(dataset: Dataset) -> str:
+    """Name the files of a dataset, without their folders."""
+    names = [file.path.name for file in dataset.files]
+    return ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
