@@ -65,6 +65,12 @@ def test_people_get_a_table_and_a_sentence(run: Any, tmp_path: Path) -> None:
     assert "60 rows in 4 clusters" in done.out
 
 
+def test_a_single_row_has_a_map(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text("Write a poem.\n", encoding="utf8")
+    done = run("map", tmp_path / "one.txt", "-o", tmp_path / "map.html", "--encoder", "static", "-q")
+    assert "1 row in 1 cluster;" in done.out
+
+
 def test_the_map_as_a_table_for_embedding_atlas(run: Any, tmp_path: Path) -> None:
     flags = ("--encoder", "random", "-o", tmp_path / "map.html", "--parquet", tmp_path / "atlas.parquet")
     done = run("map", small(tmp_path, bad=False), *flags)
@@ -101,6 +107,7 @@ def test_clusters_are_added_to_the_rows(run: Any, tmp_path: Path) -> None:
         (["map", "{source}", "--field", "nope"], 3, "nope"),
         (["map", "{source}", "--columns", "[1]"], 2, "--columns"),
         (["map", "{source}", "--strict"], 3, "row"),
+        (["map", "{source}", "-o", "no/such/map.html"], 3, "there is no folder no/such"),
         (["cluster", "{source}", "-o", "out.doc"], 2, "doc"),
         (["cluster", "{source}", "-o", "no/such/folder.jsonl"], 3, "no folder"),
         (["label", "{source}", "-o", "out.txt"], 3, "no place for columns"),

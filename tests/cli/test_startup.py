@@ -3,7 +3,9 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+from typing import Any
 
+import pytest
 import typer
 from typer.main import get_command
 
@@ -43,3 +45,10 @@ def test_the_line_of_each_command_in_the_list_is_that_of_its_own_help() -> None:
         command = context.command.get_command(context, name)  # type: ignore[attr-defined]
         assert command.name == name
         assert " ".join(command.help.split("\n\n")[0].split()) == entry.summary
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("mpa", "'map'"), ("dedupe", "'dedup'"), ("demo", "'demos'")])
+def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(run: Any, typed: str, meant: str) -> None:
+    done = run(typed)
+    assert done.code == 2
+    assert f"No such command {typed!r}. Did you mean {meant}" in done.err

@@ -414,3 +414,23 @@ def test_real_files_open_without_a_flag(shared_data: Path, name: str, format_: s
 def test_real_files_of_other_kinds_are_named(shared_data: Path, name: str, keys: str) -> None:
     with pytest.raises(FormatError, match=f"Keys seen: {keys}"):
         open_dataset(shared_data / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rows.json", json.dumps({"n": 1, "data": [{"instruction": "go"}] * 2}), r"under 'data'.*jq \.data"),
+        ("rows.jsonl", json.dumps({"instruction": "go"}, indent=2) + "\n{\n}\n", "one row a line, such as by: jq -c"),
+        ("rows.csv", "frage;antwort\nGrüße;ja\n", r"invalid UTF-8 \(line 2\)\. Convert.*iconv"),
+    ],
+)
+def test_a_file_that_nearly_can_be_read_says_what_to_do(tmp_path: Path, name: str, content: str, message: str) -> None:
+    (tmp_path / name).write_text(content, encoding="latin1")
+    with pytest.raises(DataError, match=message):
+        open_dataset(tmp_path / name)
+
+
+def test_a_pipe_is_refused_with_the_reason() -> None:
+    for data in ("-", "/dev/null"):
+        with pytest.raises(DataError, match="more than once, so it must be a file"):
+            open_dataset(data)

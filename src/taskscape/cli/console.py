@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int | None], None]
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun: "1 row", "1,024 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 @dataclass(frozen=True)
 class Console:
     """Where a command speaks.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from taskscape.cli.console import counted
 from taskscape.cli.inputs import encoder_for, open_data
 from taskscape.cli.options import Data, Encoding, OutputFolder, Reading, Running, with_groups
 
@@ -26,7 +27,7 @@ def embed(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding
         store = embed_dataset(dataset, encoder=encoder, store=output, progress=progress)
     seconds = time.perf_counter() - start
     if store.rejected:
-        console.note(f"{store.rejected:,} bad rows were set aside in {output / 'rejects.jsonl'}")
+        console.note(f"set aside: {counted(store.rejected, 'bad row')}, in {output / 'rejects.jsonl'}")
     for remark in getattr(encoder, "remarks", ()):
         console.note(remark)
     figures = {

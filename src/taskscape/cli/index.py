@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskscape.cli.console import counted
 from taskscape.cli.inputs import encoder_for, open_data
 from taskscape.cli.options import Data, Encoding, OutputFolder, Reading, Running, with_groups
 
@@ -24,7 +25,7 @@ def index(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding
     kept_texts(store)
     made = open_index(store, seed=running.seed)
     if store.rejected:
-        console.note(f"{store.rejected:,} bad rows were set aside in {output / 'rejects.jsonl'}")
+        console.note(f"set aside: {counted(store.rejected, 'bad row')}, in {output / 'rejects.jsonl'}")
     figures = {
         "output": str(output),
         "rows": len(store),

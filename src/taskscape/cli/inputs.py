@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taskscape.cli.console import counted
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -61,4 +63,4 @@ def write_rejects(dataset: Dataset, output: Path, console: Console) -> None:
     if dataset.rejects.count:
         path = output.with_name(f"{output.name}.rejects.jsonl")
         dataset.rejects.write(path)
-        console.note(f"{dataset.rejects.count:,} bad rows were set aside in {path}")
+        console.note(f"set aside: {counted(dataset.rejects.count, 'bad row')}, in {path}")

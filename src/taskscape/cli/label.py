@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from taskscape.cli.console import counted
 from taskscape.cli.inputs import open_data, write_rejects
 from taskscape.cli.options import Data, Reading, Running, with_groups
 from taskscape.errors import UsageError
@@ -76,7 +77,7 @@ def label(
         "counts": dict(counts.most_common()),
         "output": str(output) if output else None,
     }
-    line = f"{len(tasks):,} rows ask for {len(counts):,} tasks"
+    line = f"{counted(len(tasks), 'row')} asking for {counted(len(counts), 'task')}"
     console.result(figures, _table(counts, line) if summary else line)
 
 

@@ -43,17 +43,19 @@ class LazyGroup(TyperGroup):
     entries: ClassVar[Mapping[str, Entry]] = {}
     _listing = False
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Names, in the order of the entries."""
-        return list(self.entries)
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        # What stands in for a command while help is written, and where typer looks for the name that was meant.
+        self.commands = {
+            name: TyperCommand(name, help=entry.summary, rich_help_panel=entry.panel)
+            for name, entry in self.entries.items()
+        }
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Make a command; while help is written, one that has nothing but its line."""
         entry = self.entries.get(cmd_name)
-        if entry is None:
-            return None
-        if self._listing:
-            return TyperCommand(cmd_name, help=entry.summary, rich_help_panel=entry.panel)
+        if entry is None or self._listing:
+            return self.commands.get(cmd_name)
         module, _, name = entry.home.partition(":")
         found = getattr(importlib.import_module(module), name)
         alone = typer.Typer(rich_markup_mode="markdown", add_completion=False)

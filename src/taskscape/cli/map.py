@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskscape.cli.cluster import Clusters, Method, cluster_count
+from taskscape.cli.console import counted
 from taskscape.cli.inputs import encoder_for, open_source, write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
 
@@ -45,9 +46,11 @@ def map_data(
     console = running.console
     dataset, store = open_source(data, reading, console)
 
+    from taskscape.records.output import check_place
     from taskscape.report.atlas import check_atlas, write_atlas
     from taskscape.report.task_map import map_page
 
+    check_place(output)
     if parquet is not None:
         check_atlas(dataset, parquet)
 
@@ -98,6 +101,7 @@ def _summary(made: TaskMap, output: Path, seconds: float) -> RenderableType:
         share = f"{group['size'] / summary['rows']:.1%}"
         table.add_row(group["name"][:48], f"{group['size']:,}", share, ", ".join(group["terms"][:4]))
     rest = f" ({len(clusters) - SHOWN} more on the page)" if len(clusters) > SHOWN else ""
-    rejected = f", {summary['rejected']:,} bad rows set aside" if summary["rejected"] else ""
-    line = f"{summary['rows']:,} rows in {len(clusters)} clusters{rest}{rejected}; {output} written in {seconds:.1f} s"
+    rejected = f", {counted(summary['rejected'], 'bad row')} set aside" if summary["rejected"] else ""
+    groups = f"{counted(summary['rows'], 'row')} in {counted(len(clusters), 'cluster')}{rest}"
+    line = f"{groups}{rejected}; {output} written in {seconds:.1f} s"
     return Group(table, line)

@@ -101,7 +101,7 @@ class Encoding:
         str,
         typer.Option(
             metavar="NAME",
-            help="Encoder: default, static, minilm, minilm-int8, tfidf, random, st:…, hf:…, openai:…, a folder.",
+            help="Encoder: default, large, static, minilm, minilm-int8, tfidf, random, st:…, hf:…, openai:…, a folder.",
             rich_help_panel=ENCODING,
         ),
     ] = "default"

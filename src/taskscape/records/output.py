@@ -42,9 +42,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     DataError
         It is a folder, or its own folder is not there or cannot be written to.
     """
+    check_place(path)
     target = Path(path).resolve()
-    if target.is_dir():
-        raise DataError(f"{path} is a folder; name a file in it.")
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".tmp", dir=target.parent)
     except OSError as error:
@@ -65,6 +64,21 @@ def replacing(path: str | Path) -> Iterator[Path]:
         raise DataError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_place(path: str | Path) -> None:
+    """Find out whether a file could stand there, before hours of work.
+
+    Raises
+    ------
+    DataError
+        It is a folder, or its own folder is not there.
+    """
+    place = Path(path)
+    if place.is_dir():
+        raise DataError(f"{path} is a folder; name a file in it.")
+    if not place.resolve().parent.is_dir():
+        raise DataError(f"{path} cannot be written: there is no folder {place.parent}.")
 
 
 def _umask() -> int:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from datasets import Dataset as HubDataset
 
+    from taskscape.records.containers import Record
+
 SAMPLE = 64  # good rows that decide on the format of a file
 LOOKED_AT = 1000  # rows among which they are sought
 
@@ -148,15 +150,29 @@ def _samples(files: Sequence[SourceFile], container: Container) -> list[_Sample]
     problem = ""
     for file in files:
         looked_at = list(islice(read_records(file.path, container), LOOKED_AT if not samples else SAMPLE))
+        _refuse_spread_rows(file, container, looked_at)
         good = [record.value for record in looked_at if record.error is None][:SAMPLE]
         if good:
             samples.append(_Sample(file, good))
         elif looked_at and not problem:
             bad = looked_at[0]
             problem = f"no row can be read; the first: {bad.error}" + (f" (line {bad.line})" if bad.line else "")
+            if "invalid UTF-8" in str(bad.error):
+                problem += ". Convert the file to UTF-8, such as by: iconv -f LATIN1 -t UTF-8"
     if not samples:
         raise DataError(f"{files[0].path}: {problem or 'there are no rows'}.")
     return samples
+
+
+def _refuse_spread_rows(file: SourceFile, container: Container, records: Sequence[Record]) -> None:
+    """Raise `DataError` where rows are written over several lines each, one after the other.
+
+    As JSON Lines nearly all of them would be set aside, and what is left would be torn out of them.
+    """
+    if container is Container.LINES and any(record.error and record.raw.strip() == b"{" for record in records[:1]):
+        raise DataError(
+            f"{file.path}: rows are written over several lines each. Write one row a line, such as by: jq -c ."
+        )
 
 
 def _choose(

@@ -124,6 +124,8 @@ def find_files(data: str | Path) -> list[SourceFile]:
         return [_checked(path)]
     if is_folder:
         return [SourceFile.of(found) for found in _files_in(path)]
+    if str(data) == "-" or path.exists():  # a pipe, or another thing that can be read once
+        raise DataError(f"{data}: data is read more than once, so it must be a file. Save what is piped to one first.")
     if has_magic(str(data)):
         return [SourceFile.of(found) for found in _same_family(_expand(str(data)), str(data))]
     return [SourceFile.of(found) for found in _hub_files(str(data))]

@@ -22,7 +22,7 @@ from taskscape.records.delimited import Header, read_header
 from taskscape.records.delimited_output import CsvSink, TextSink
 from taskscape.records.json_output import ArraySink, KeyedSink, LinesSink, ObjectSink, closing
 from taskscape.records.jsonrows import INSTRUCTION, LABEL
-from taskscape.records.output import replacing
+from taskscape.records.output import check_place, replacing
 from taskscape.records.scanning import members
 from taskscape.records.sources import SUFFIXES, require_suffix
 from taskscape.records.streams import has_byte_order_mark, open_for_writing, split_suffix
@@ -115,10 +115,7 @@ def check_output(dataset: Dataset, output: str | Path, *, columns: Sequence[str]
     """
     path = Path(output)
     suffix, _ = require_suffix(path)
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name a file in it.")
-    if not path.resolve().parent.is_dir():
-        raise DataError(f"{path} cannot be written: there is no folder {path.parent}.")
+    check_place(path)
     target = _target(dataset, suffix, 1)
     if target is Container.TEXT and columns:
         raise DataError(f"{path}: a .txt file has no place for columns. Write .jsonl, .json, .csv or .parquet.")
