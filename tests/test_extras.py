@@ -32,6 +32,12 @@ def test_names_the_extra_that_installs_it(monkeypatch: pytest.MonkeyPatch, modul
     assert install in str(raised.value)
 
 
+def test_names_the_extra_that_a_purpose_needs_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtraError, match=r"Training needs .* 'taskscape\[train\]'"):
+        require("sentence_transformers", purpose="Training", extra="train")
+
+
 def test_a_broken_package_is_not_called_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "broken_on_purpose.py").write_text("import not_there_at_all\n", encoding="utf8")
     monkeypatch.syspath_prepend(tmp_path)

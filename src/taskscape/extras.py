@@ -51,7 +51,7 @@ def extras_of(distribution: str) -> list[str]:
     return [name for name in extras if any(marker.evaluate({"extra": name}) for marker in markers)]
 
 
-def require(module: str, *, purpose: str = "This") -> ModuleType:
+def require(module: str, *, purpose: str = "This", extra: str | None = None) -> ModuleType:
     """Import an optional package, or say how to install it.
 
     Parameters
@@ -60,6 +60,8 @@ def require(module: str, *, purpose: str = "This") -> ModuleType:
         Import name, such as ``"spacy"``.
     purpose
         What needs it, for the message: ``"The parser-based labeller"``.
+    extra
+        The extra that brings all that the purpose needs; None names the first that has the module.
 
     Returns
     -------
@@ -78,6 +80,6 @@ def require(module: str, *, purpose: str = "This") -> ModuleType:
         if error.name is not None and error.name.partition(".")[0] != root:
             raise  # the package is there and is itself broken: hiding that would mislead
         distribution = _DISTRIBUTIONS.get(root, root)
-        extras = extras_of(distribution)
+        extras = [extra] if extra else extras_of(distribution)
         install = f"taskscape[{extras[0]}]" if extras else distribution
         raise MissingExtraError(f"{purpose} needs {distribution}: pip install '{install}'") from error

@@ -219,3 +219,9 @@ def test_wrong_use_is_one_line_with_a_code(
     assert done.code == code, done.err
     assert message in done.err
     assert "Traceback" not in done.err
+
+
+def test_searching_before_there_is_an_index_tells_how_to_make_one(run: Any, tmp_path: Path) -> None:
+    done = run("search", tmp_path / "index", "Write a poem.")
+    assert done.code == 4
+    assert f"taskscape index DATA -o {tmp_path / 'index'}" in done.err

@@ -52,3 +52,10 @@ def test_a_mistyped_command_is_answered_with_the_one_that_was_meant(run: Any, ty
     done = run(typed)
     assert done.code == 2
     assert f"No such command {typed!r}. Did you mean {meant}" in done.err
+
+
+def test_training_without_its_extra_ends_at_once_and_names_the_extra(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    done = run("train", "not-there.jsonl", "-o", "model")
+    assert done.code == 7
+    assert "pip install 'taskscape[train]'" in done.err

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from taskscape.cli.options import Running, with_groups
-from taskscape.errors import UsageError
+from taskscape.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,11 +31,13 @@ def search(folder: Folder, text: Text, running: Running, *, k: Count = 5, divers
     Example: `taskscape search my-index "Compose verse about the ocean." -k 5`
     """
     from taskscape.analysis import retrieve
-    from taskscape.vectors import Store, open_index
+    from taskscape.vectors import Store, is_store, open_index
     from taskscape.vectors.querying import encoder_of, kept_texts
 
     if not text.strip():
         raise UsageError("there is nothing to look for: TEXT is empty")
+    if not is_store(folder):
+        raise StoreError(f"{folder} is no index. Make one with `taskscape index DATA -o {folder}`.")
     store = Store.open(folder)
     if k > len(store):
         raise UsageError(f"-k is {k} and {folder} has {len(store):,} rows: take 1 to that many")

