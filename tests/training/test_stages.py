@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 torch: Any = pytest.importorskip("torch")
@@ -47,3 +50,40 @@ def test_traps_fill_what_the_parts_leave_of_a_batch() -> None:
     assert [share.draw for share in shares] == [8, 4, 4]
     assert len(rows) == 28
     assert [list(group) for group in shares[-1].groups] == [[24, 25], [26, 27]]  # type: ignore[union-attr]
+
+
+def test_large_and_student_imitate_the_targets_and_keep_the_heads(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps each, from a tiny base: the student is smaller, and both have the heads of the teacher."""
+    from taskscape.training.folders import HEADS, open_base, write_model
+    from taskscape.training.modules import TaskHeads
+
+    verbs, nouns = ("write", "read"), ("poem", "letter")
+    examples = tuple(
+        Example(f"{verb} a {noun}", f"{verb}|{noun}", verb_span=(0, len(verb)), kind="VP")
+        for verb in verbs
+        for noun in nouns
+        for _ in range(4)
+    )
+    parts = (Part("tasks", examples, 0.5, related=True, worded=True), Part("plain", examples, 0.25))
+    material = stages.Material(parts, (examples[:1] + examples[5:6],), ())
+    base = open_base(tiny_model)
+    base.add_module(HEADS, TaskHeads(base[0].get_embedding_dimension(), ["*"], ["*", "poem"]))
+    write_model(base, tmp_path / "teacher")
+    layers, width = base[0].auto_model.config.num_hidden_layers, base[0].auto_model.config.intermediate_size
+    monkeypatch.setattr(stages, "TEACHER", replace(stages.TEACHER, batch=16, tokens=32))
+    targets = stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path)
+    assert targets.shape == (34, base[0].get_embedding_dimension())
+    np.testing.assert_array_equal(targets, stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path))
+    small = replace(stages.LARGE, steps=2, batch=16, tokens=32, validate_every=2)
+    monkeypatch.setattr(stages, "LARGE", small)
+    monkeypatch.setattr(stages, "STUDENT", small)
+    monkeypatch.setattr(stages, "STUDENT_LAYERS", (layers - 1,))
+    monkeypatch.setattr(stages, "STUDENT_WIDTH", width // 2)
+    large = stages.train_large(material, tmp_path / "teacher", targets, tmp_path)
+    student = stages.train_student(material, large, targets, tmp_path)
+    config = json.loads((student / "config.json").read_text(encoding="utf-8"))
+    assert (config["num_hidden_layers"], config["intermediate_size"]) == (1, width // 2)
+    assert TaskHeads.load(str(student / HEADS)).nouns == ["*", "poem"]
+    assert stages.train_large(material, tmp_path / "teacher", targets, tmp_path) == large  # is there already

@@ -36,6 +36,9 @@ class Part:
         Keep the base model's cosines among these texts.
     alone
         Draw single texts rather than pairs of a task: they teach the heads, and stand against the others.
+    worded
+        The words of the task's labels are a part of what the shipped models imitate: not for intents, whose words say
+        little of what is asked.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Part:
     related: bool = False
     geometry: bool = False
     alone: bool = False
+    worded: bool = False
 
 
 def mixed(parts: Sequence[Part], batch: int) -> tuple[tuple[Example, ...], list[Share]]:

@@ -1,4 +1,4 @@
-"""The stages of the recipe: teacher, student, their export, and the static tables.
+"""The stages of the recipe: teacher, targets, large, student, their export, and the static tables.
 
 Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
 its last checkpoint.
@@ -18,12 +18,15 @@ from safetensors.torch import load_file, save_file
 
 from taskscape.encoders.exporting import export, read_safetensors
 from taskscape.training import mixture
+from taskscape.training.composing import composed
 from taskscape.training.folders import HEADS, open_base
 from taskscape.training.loop import fit
-from taskscape.training.modules import KINDS
+from taskscape.training.modules import KINDS, TaskHeads
 from taskscape.training.pairs import Supervision
-from taskscape.training.sampling import Groups, Share
+from taskscape.training.sampling import Groups, Share, words_of
 from taskscape.training.settings import Settings
+from taskscape.training.shrinking import cut_layers, narrow_layers
+from taskscape.training.targets import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,8 +50,11 @@ TEACHER = Settings(
     patience=0,
 )
 TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
-STUDENT = replace(TEACHER, steps=800, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=10.0)
-STUDENT_LAYERS = (0, 2, 5)  # of the teacher's six
+LARGE = replace(TEACHER, steps=400, geometry_weight=0.0, teacher_weight=15.0)
+STUDENT = replace(LARGE, steps=900, learning_rate=2e-4, validate_every=300)
+STUDENT_LAYERS = (0, 2, 5)  # of the six
+STUDENT_WIDTH = 1024  # inner neurons of 1,536
+_WIDTH_TEXTS = 200  # of each part, at most, on which the neurons are judged
 _MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 96, 4.0
 _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
 _LICENCE = "CC BY-NC 4.0"
@@ -143,26 +149,67 @@ def average(folders: Sequence[Path], output: Path) -> Path:
     return output
 
 
-def train_student(material: Material, teacher: Path, work: Path) -> Path:
-    """Train some of the teacher's layers to do the same work."""
-    vectors = torch.from_numpy(teacher_vectors(material, teacher, work))
+def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
+    """Give what the shipped models imitate: the teacher's vector of each text, joined with its task's words."""
+    kept = work / "targets.npy"
+    if not kept.is_file():
+        examples, _ = training_rows(material, TEACHER.batch)
+        worded = [part.worded for part in material.parts for _ in part.examples]
+        worded += [True] * (len(examples) - len(worded))  # traps
+        labels = [e.words if says and labelled(e) else None for e, says in zip(examples, worded, strict=True)]
+        words = sorted({word for label in labels if label for word in words_of(label)})
+        vectors = vectors_of(open_base(None), words, 8)
+        targets = composed(
+            _teacher_vectors(material, teacher, work),
+            [example.task for example in examples],
+            labels,
+            dict(zip(words, vectors, strict=True)),
+        )
+        np.save(kept, targets)
+    return np.asarray(np.load(kept), dtype=np.float32)
 
-    def extend(targets: Targets) -> None:
-        targets.teacher = vectors
 
-    return _train(material, teacher, work / "student", STUDENT, extend)
+def train_large(material: Material, teacher: Path, targets: NDArray[np.float32], work: Path) -> Path:
+    """Train the teacher on towards the targets."""
+    return _train(material, teacher, work / "large", LARGE, _imitating(targets))
+
+
+def train_student(material: Material, large: Path, targets: NDArray[np.float32], work: Path) -> Path:
+    """Train some of the layers, made narrower, to do the same work."""
+    texts = [e.text for part in material.parts for e in part.examples[:: len(part.examples) // _WIDTH_TEXTS + 1]]
+
+    def shrink(model: SentenceTransformer) -> None:
+        narrow_layers(cut_layers(model, STUDENT_LAYERS), STUDENT_WIDTH, texts)
+
+    return _train(material, large, work / "student", STUDENT, _imitating(targets), shrink)
+
+
+def _imitating(targets: NDArray[np.float32]) -> Callable[[Targets], None]:
+    vectors = torch.from_numpy(targets)
+
+    def extend(found: Targets) -> None:
+        found.teacher = vectors
+
+    return extend
 
 
 def _train(
-    material: Material, base: Path | None, output: Path, settings: Settings, extend: Callable[[Targets], None]
+    material: Material,
+    base: Path | None,
+    output: Path,
+    settings: Settings,
+    extend: Callable[[Targets], None],
+    shrink: Callable[[SentenceTransformer], None] | None = None,
 ) -> Path:
-    """Train one transformer, from a checkpoint if there is one, unless it is there."""
+    """Train one transformer on from a base and its heads, from a checkpoint if there is one, unless it is there."""
     if (output / "training.json").is_file():
         return output
     examples, shares = training_rows(material, settings.batch)
     model = open_base(base)
+    if shrink is not None:
+        shrink(model)
     if base is not None:
-        cut_layers(model, STUDENT_LAYERS)
+        model.add_module(HEADS, TaskHeads.load(str(base / HEADS)).to(model.device))
     supervision = Supervision(examples, material.held_out, 0, 0)
     trained = fit(
         model, supervision, output, settings=settings, shares=shares, extend=extend, resume=True, notes=_LOG.info
@@ -171,15 +218,7 @@ def _train(
     return output
 
 
-def cut_layers(model: SentenceTransformer, layers: Sequence[int]) -> SentenceTransformer:
-    """Keep only some layers of a BERT encoder, in place."""
-    network = model[0].auto_model
-    network.encoder.layer = torch.nn.ModuleList([network.encoder.layer[number] for number in layers])
-    network.config.num_hidden_layers = len(layers)
-    return model
-
-
-def teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
+def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
     """Give the teacher's vectors of all training texts, run by onnxruntime and kept in the work folder."""
     kept = work / "vectors.npy"
     if not kept.is_file():
@@ -222,28 +261,28 @@ def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Pat
     )
 
 
-def train_tables(material: Material, teacher: Path, work: Path, output: Path) -> None:
-    """Train the static encoder from the teacher's vectors of texts and of single tokens."""
+def train_tables(material: Material, large: Path, targets: NDArray[np.float32], work: Path, output: Path) -> None:
+    """Train the static encoder from the targets of texts and the vectors that `large` gives single tokens."""
     from tokenizers import Tokenizer
 
     from taskscape.training.static import StaticSettings, train_static, write_static
 
     settings = StaticSettings()
     examples, shares = mixture.mixed(material.parts, 512)
-    tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(large / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     kept = work / "token_vectors.npy"
     if not kept.is_file():
         names = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
-        np.save(kept, vectors_of(open_base(teacher), [name.removeprefix("##") for name in names], 8))
+        np.save(kept, vectors_of(open_base(large), [name.removeprefix("##") for name in names], 8))
     model = train_static(
         [e.text for e in examples],
         [e.task for e in examples],
-        teacher_vectors(material, teacher, work),
+        targets,
         np.load(kept),
         tokenizer,
         shares,
         settings=settings,
     )
-    write_static(model, tokenizer, output, origin=_ORIGIN.replace("three layers", "token vectors"), licence=_LICENCE)
+    write_static(model, tokenizer, output, origin=_ORIGIN.replace("{} layers", "token vectors"), licence=_LICENCE)

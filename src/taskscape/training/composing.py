@@ -1,0 +1,95 @@
+"""Targets that name the task: a teacher's vectors joined with the vectors of the words of the label.
+
+Why: contrast sees only the tasks of one batch, and the teacher's own heads know the verb and the noun better than its
+vectors show them: on unseen tasks a vector with the words of the label joined to it separates better than any
+contrastive run did. A text whose target holds those words tells the model outright what to carry over from the text,
+for words never seen too, because the words' vectors come from a model that gives one to any word.
+
+The price: one pass over ``(n, d + 2 e)``, some seconds for 120,000 texts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from taskscape.training.sampling import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+NO_WORD = "none"  # the noun of a label that has none: it adds nothing
+
+
+def composed(
+    vectors: NDArray[np.float32],
+    tasks: Sequence[str],
+    labels: Sequence[str | None],
+    words: Mapping[str, NDArray[np.float32]],
+    *,
+    weight: float = 1.1,
+) -> NDArray[np.float32]:
+    """Join each vector with those of its task's words, in as many dimensions as it had.
+
+    Parameters
+    ----------
+    vectors
+        The teacher's, unit rows, shape ``(n, d)``.
+    tasks
+        Task of each row; all rows of a task get the mean of its labels' words, so that a family of wordings keeps one
+        target.
+    labels
+        ``verb|noun`` of each row, or None: rows without any label in their task keep the teacher's vector alone.
+    words
+        Vector of every word of the labels, shape ``(e,)``; centred and scaled to unit length here.
+    weight
+        Length of a word's vector beside the teacher's, which is 1.
+
+    Returns
+    -------
+    NDArray
+        Unit rows, shape ``(n, d)``: the directions that hold most of the joined vectors' energy, turned to where the
+        teacher's vectors point, so that a model which starts from the teacher has little way to go.
+
+    Raises
+    ------
+    KeyError
+        A label's word has no vector.
+    """
+    joined = np.hstack([vectors, weight * _task_words(tasks, labels, words)])
+    joined = _unit(joined)
+    energy, directions = np.linalg.eigh((joined.T @ joined).astype(np.float64))
+    strongest = directions[:, np.argsort(energy)[::-1][: vectors.shape[1]]]
+    reduced = joined @ strongest.astype(np.float32)
+    left, _, right = np.linalg.svd((reduced.T @ vectors).astype(np.float64))
+    return _unit(reduced @ (left @ right).astype(np.float32))
+
+
+def _task_words(
+    tasks: Sequence[str], labels: Sequence[str | None], words: Mapping[str, NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Give the mean vectors of verb and noun of each row's task, ``(n, 2 e)``."""
+    names = sorted(words)
+    table = np.stack([words[name] for name in names])
+    dimension = table.shape[1]
+    table = np.vstack([_unit(table - table.mean(0)), np.zeros((1, dimension), np.float32)])
+    place = {name: row for row, name in enumerate(names)} | {NO_WORD: len(names)}
+    members: dict[str, list[int]] = defaultdict(list)
+    for row, task in enumerate(tasks):
+        members[task].append(row)
+    found = np.zeros((len(tasks), 2 * dimension), np.float32)
+    for rows in members.values():
+        pairs = [words_of(label) for row in rows if (label := labels[row])]
+        if pairs:
+            verbs, nouns = ([place[word] for word in column] for column in zip(*pairs, strict=True))
+            found[rows] = np.concatenate([table[verbs].mean(0), table[nouns].mean(0)])
+    return found
+
+
+def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    scaled: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+    return scaled
