@@ -25,7 +25,6 @@ def cut_layers(model: SentenceTransformer, layers: Sequence[int]) -> SentenceTra
     return model
 
 
-@torch.no_grad()
 def narrow_layers(model: SentenceTransformer, width: int, texts: Sequence[str]) -> SentenceTransformer:
     """Keep the inner neurons of each feed-forward layer of a BERT encoder that add most to its output, in place.
 
@@ -46,12 +45,13 @@ def narrow_layers(model: SentenceTransformer, width: int, texts: Sequence[str]) 
     """
     network = model[0].auto_model
     energies = _inner_energies(model, texts)
-    for layer, energy in zip(network.encoder.layer, energies, strict=True):
-        inner, outer = layer.intermediate.dense, layer.output.dense
-        importance = energy.sqrt() * outer.weight.norm(dim=0)
-        kept = importance.topk(width).indices.sort().values
-        layer.intermediate.dense = _linear(inner.weight[kept], inner.bias[kept])
-        layer.output.dense = _linear(outer.weight[:, kept], outer.bias)
+    with torch.no_grad():
+        for layer, energy in zip(network.encoder.layer, energies, strict=True):
+            inner, outer = layer.intermediate.dense, layer.output.dense
+            importance = energy.sqrt() * outer.weight.norm(dim=0)
+            kept = importance.topk(width).indices.sort().values
+            layer.intermediate.dense = _linear(inner.weight[kept], inner.bias[kept])
+            layer.output.dense = _linear(outer.weight[:, kept], outer.bias)
     network.config.intermediate_size = width
     return model
 
