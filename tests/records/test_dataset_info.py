@@ -46,12 +46,12 @@ def test_a_field_that_was_named(tmp_path: Path) -> None:
         (
             {"messages": [{"role": "user", "content": "Add."}], "tools": "[]"},
             {"messages": "messages", "tools": "tools"},
-            ("role", "content", "user", "assistant", "system"),
+            ("role", "content", "user", "assistant", "system", "tool", "function_call"),
         ),
         (
             {"conversations": [{"from": "human", "value": "Add."}]},
             {"messages": "conversations"},
-            ("from", "value", "human", "gpt", "system"),
+            ("from", "value", "human", "gpt", "system", "observation", "function_call"),
         ),
     ],
 )

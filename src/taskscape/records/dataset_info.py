@@ -131,13 +131,17 @@ def _tags(turns: Turns) -> dict[str, str]:
     """Say how turns are written."""
     if turns.role is None or turns.content is None:
         raise DataError("Turns that are plain texts cannot be described in dataset_info.json: they need roles.")
-    users, assistants = ("human", "gpt") if turns.role == "from" else ("user", "assistant")
+    users, assistants, tools = (
+        ("human", "gpt", "observation") if turns.role == "from" else ("user", "assistant", "tool")
+    )
     return {
         "role_tag": turns.role,
         "content_tag": turns.content,
         "user_tag": next(iter(turns.users)) if len(turns.users) == 1 else users,
         "assistant_tag": next(iter(turns.assistants)) if len(turns.assistants) == 1 else assistants,
         "system_tag": "system",
+        "observation_tag": tools,
+        "function_tag": "function_call",  # a role that is not named here makes LLaMA-Factory leave the row out
     }
 
 
