@@ -1,4 +1,4 @@
-"""LLaMA-Factory and axolotl read what `select` writes: by their documented names, and by their own code if it is there."""
+"""LLaMA-Factory and axolotl read what `select` writes: by their documented names, and by their code if it is there."""
 
 from __future__ import annotations
 
