@@ -67,6 +67,27 @@ def test_an_index_answers_without_its_source(run: Any, tmp_path: Path) -> None:
     assert len(found["matches"]) == 3
 
 
+def test_a_data_file_is_searched_like_an_index_of_it(run: Any, index: Path, tmp_path: Path) -> None:
+    flags = ("-k", 4, "--encoder", "toy", "--json")
+    cached = ("--cache-dir", tmp_path / "cache")
+    by_file, again = (run("search", POOL, "Write a poem about the sea.", *flags, *cached) for _ in range(2))
+    assert by_file.code == 0, by_file.err
+    assert "JSON Lines" in by_file.err
+    assert by_file.out == again.out == run("search", index, "Write a poem about the sea.", *flags).out
+
+
+def test_a_field_of_a_data_file_is_searched(run: Any, tmp_path: Path) -> None:
+    rows = write(
+        tmp_path / "r.jsonl", [{"a": "Write a poem.", "b": "Add two sums."}, {"a": "Sort.", "b": "Write a poem."}]
+    )
+    for field, row in (("a", 0), ("b", 1)):
+        done = run(
+            "search", rows, "Write a poem.", "-k", 1, "--field", field, "--encoder", "toy", "--no-cache", "--json"
+        )
+        assert done.code == 0, done.err
+        assert json.loads(done.out)["matches"][0]["row"] == row
+
+
 def test_people_get_a_table_in_which_texts_are_harmless(run: Any, tmp_path: Path) -> None:
     rows = [{"instruction": f"[red]Write[/red] a poem\nabout \x1b[31m {word}"} for word in ("rain", "snow", "wind")]
     assert run("index", write(tmp_path / "r.jsonl", rows), "-o", tmp_path / "idx", "--encoder", "toy").code == 0
@@ -193,7 +214,9 @@ def test_an_encoder_that_must_see_its_corpus(run: Any, tmp_path: Path) -> None:
         (["search", "{index}", "poem", "-k", "0"], 2, "-k"),
         (["search", "{index}", "  "], 2, "empty"),
         (["search", "{index}", "poem", "--diversity", "2"], 2, "diversity is 2"),
-        (["search", "nowhere", "poem"], 4, "no store"),
+        (["search", "nowhere", "poem"], 3, "no such file"),
+        (["search", "{index}", "poem", "--encoder", "random"], 2, "--encoder is random"),
+        (["search", "empty.jsonl", "poem"], 3, "empty"),
         (["index", "not-there.json", "-o", "x"], 3, "no such file"),
         (["demos", "{queries}", "--pool", "{index}", "-o", "x.csv"], 2, ".jsonl"),
         (["demos", "{queries}", "--pool", "{index}", "-o", "no/x.jsonl"], 3, "no folder"),
@@ -223,5 +246,5 @@ def test_wrong_use_is_one_line_with_a_code(
 
 def test_searching_before_there_is_an_index_tells_how_to_make_one(run: Any, tmp_path: Path) -> None:
     done = run("search", tmp_path / "index", "Write a poem.")
-    assert done.code == 4
+    assert done.code == 3
     assert f"taskscape index DATA -o {tmp_path / 'index'}" in done.err

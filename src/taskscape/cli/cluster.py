@@ -47,7 +47,7 @@ def cluster(
 
     k = cluster_count(clusters)
     console = running.console
-    dataset, store = open_source(data, reading, console)
+    dataset, store = open_source(data, reading, encoding, console)
     check_output(dataset, output, columns=COLUMNS)
     if store is None:
         store = embed_cached(dataset, encoding, console)

@@ -124,13 +124,17 @@ def _shown(found: Comparison, output: Path | None) -> RenderableType:
     from rich.table import Table
 
     lines = found.to_table().to_pylist()
-    table = Table("", "", "distance", "tasks", "shared", title=f"The nearest of {len(lines):,} pairs")
-    table.caption = "distance: Wasserstein; tasks: Jensen–Shannon; shared: rows of the first in the second"
+    table = Table("", "", "distance", "Wasserstein", "tasks", "shared", title=f"The nearest of {len(lines):,} pairs")
+    table.caption = (
+        "distance: energy, = where the two are not told apart (p > .05); tasks: Jensen–Shannon; "
+        "shared: rows of the first in the second"
+    )
     for line in lines[:SHOWN]:
         tasks, shared = line.get("task_divergence"), line.get("rows_of_first_in_second")
         table.add_row(
             line["first"],
             line["second"],
+            f"{line['energy']:.3f} {' ' if line['told_apart'] else '='}",
             f"{line['wasserstein']:.3f} ± {line['wasserstein_spread']:.3f}",
             "" if tasks is None else f"{tasks:.2f}",
             "" if shared is None else f"{shared:,}",

@@ -79,7 +79,7 @@ def compress(
     wanted = parse_size(size)
     console = running.console
     known = _read(scores)
-    dataset, store = open_source(bench, reading, console)
+    dataset, store = open_source(bench, reading, encoding, console)
     check_folder(output)
     items = items_path(output, dataset)
     if store is None:

@@ -128,15 +128,12 @@ def _sides(queries: str, pool: str, reading: Reading, encoding: Encoding, consol
     from taskscape.report.demonstrations import Examples
     from taskscape.vectors.querying import encoder_of
 
-    (asked, asked_store), (searched, searched_store) = (open_source(data, reading, console) for data in (queries, pool))
+    (asked, asked_store), (searched, searched_store) = (
+        open_source(data, reading, encoding, console) for data in (queries, pool)
+    )
     if asked_store and searched_store:
         require_one_encoder([Source(queries, asked, asked_store), Source(pool, searched, searched_store)])
     given = searched_store or asked_store
-    if given is not None and encoding.encoder not in ("default", given.manifest.settings.encoder):
-        raise UsageError(
-            f"--encoder is {encoding.encoder} and {given.path} was made with {given.manifest.settings.encoder}: "
-            "leave --encoder away, or give the data file in place of the store"
-        )
     if asked_store is None or searched_store is None:
         encoder = encoder_for(searched, encoding) if given is None else encoder_of(given)
         asked_store = asked_store or _embedded(asked, encoder, encoding, console)

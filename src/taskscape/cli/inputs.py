@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskscape.cli.console import counted
+from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,14 +24,34 @@ def open_data(data: str, reading: Reading, console: Console) -> Dataset:
     return dataset
 
 
-def open_source(data: str, reading: Reading, console: Console) -> tuple[Dataset, Store | None]:
+def open_source(data: str, reading: Reading, encoding: Encoding, console: Console) -> tuple[Dataset, Store | None]:
     """Open DATA, and its embeddings where DATA is a store."""
-    from taskscape.vectors import Store, is_store
+    from taskscape.vectors import is_store
 
-    if is_store(data):
-        store = Store.open(data)
-        return store.open_dataset(), store
-    return open_data(data, reading, console), None
+    if not is_store(data):
+        return open_data(data, reading, console), None
+    store = open_store(data, encoding)
+    return store.open_dataset(), store
+
+
+def open_store(data: str, encoding: Encoding) -> Store:
+    """Open a store, whether its source is still there or not.
+
+    Raises
+    ------
+    UsageError
+        An encoder was named, and the store was made with another one: it would be passed over in silence.
+    """
+    from taskscape.vectors import Store
+
+    store = Store.open(data)
+    made_with = store.manifest.settings.encoder
+    if encoding.encoder not in (type(encoding)().encoder, made_with):
+        raise UsageError(
+            f"--encoder is {encoding.encoder} and {data} was made with {made_with}: leave --encoder away, or give the "
+            "data file in place of the store"
+        )
+    return store
 
 
 def encoder_for(dataset: Dataset, encoding: Encoding) -> Encoder:

@@ -44,7 +44,7 @@ def map_data(
     start = time.perf_counter()
     k = cluster_count(clusters)
     console = running.console
-    dataset, store = open_source(data, reading, console)
+    dataset, store = open_source(data, reading, encoding, console)
 
     from taskscape.records.output import check_place
     from taskscape.report.atlas import check_atlas, write_atlas

@@ -1,4 +1,4 @@
-"""``taskscape search``: the rows of an index that are nearest to a text."""
+"""``taskscape search``: the rows of an index, a store or a data file that are nearest to a text."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from taskscape.cli.options import Running, with_groups
-from taskscape.errors import StoreError, UsageError
+from taskscape.cli.inputs import embed_cached, open_data, open_store
+from taskscape.cli.options import Encoding, Reading, Running, with_groups
+from taskscape.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from taskscape.cli.console import Console
+    from taskscape.vectors import Store
+
 SHOWN = 300  # characters of a row in the table
-Folder = Annotated[
-    Path, typer.Argument(metavar="IDX", help="An index, or any store of `taskscape embed`.", show_default=False)
+Searched = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="What to search: an index, a store, or an instruction file, which is embedded first.",
+        show_default=False,
+    ),
 ]
 Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.", show_default=False)]
 Count = Annotated[int, typer.Option("-k", metavar="N", help="How many rows.", min=1)]
@@ -25,22 +34,31 @@ Diversity = Annotated[
 
 
 @with_groups
-def search(folder: Folder, text: Text, running: Running, *, k: Count = 5, diversity: Diversity = None) -> None:
-    """Print the rows of an index whose task is nearest to that of TEXT.
+def search(
+    data: Searched,
+    text: Text,
+    reading: Reading,
+    encoding: Encoding,
+    running: Running,
+    *,
+    k: Count = 5,
+    diversity: Diversity = None,
+) -> None:
+    """Print the rows of DATA whose task is nearest to that of TEXT.
+
+    An index or a store answers at once; a file is embedded first, and its embeddings are kept for the next time.
 
     Example: `taskscape search my-index "Compose verse about the ocean." -k 5`
     """
     from taskscape.analysis import retrieve
-    from taskscape.vectors import Store, is_store, open_index
+    from taskscape.vectors import open_index
     from taskscape.vectors.querying import encoder_of, kept_texts
 
     if not text.strip():
         raise UsageError("there is nothing to look for: TEXT is empty")
-    if not is_store(folder):
-        raise StoreError(f"{folder} is no index. Make one with `taskscape index DATA -o {folder}`.")
-    store = Store.open(folder)
+    store = _store(data, reading, encoding, running.console)
     if k > len(store):
-        raise UsageError(f"-k is {k} and {folder} has {len(store):,} rows: take 1 to that many")
+        raise UsageError(f"-k is {k} and {data} has {len(store):,} rows: take 1 to that many")
     encoder = encoder_of(store)
     pool = open_index(store, seed=running.seed)
     matches = retrieve(encoder.encode([text]), pool, k=k, diversity=diversity)
@@ -57,6 +75,21 @@ def search(folder: Folder, text: Text, running: Running, *, k: Count = 5, divers
     ]
     value = {"query": text, "method": matches.method, "recall": round(matches.recall, 4), "matches": found}
     running.console.result(value, _table(found))
+
+
+def _store(data: str, reading: Reading, encoding: Encoding, console: Console) -> Store:
+    """Open DATA, and embed it where that was not done; the name of an index that was never made says how to make it."""
+    from taskscape.vectors import is_store
+
+    if is_store(data):
+        return open_store(data, encoding)
+    try:
+        dataset = open_data(data, reading, console)
+    except DataError as error:
+        if Path(data).exists():
+            raise
+        raise DataError(f"{error} An index is made by `taskscape index DATA -o {data}`.") from error
+    return embed_cached(dataset, encoding, console)
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

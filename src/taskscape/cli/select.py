@@ -115,7 +115,7 @@ def select(
         raise UsageError(f"--mix says how many rows each task gets, which {method} does not ask: leave it away.")
     check_page(report)
     console = running.console
-    dataset, store = open_source(data, reading, console)
+    dataset, store = open_source(data, reading, encoding, console)
     check_output(dataset, output)
     entry = _entry(dataset, output, dataset_info)
     if store is None:

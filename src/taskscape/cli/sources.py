@@ -29,7 +29,7 @@ class Source(NamedTuple):
 
 def open_embedded(data: str, reading: Reading, encoding: Encoding, console: Console) -> Source:
     """Open DATA, a file or a store, and embed it where that was not done."""
-    dataset, store = open_source(data, reading, console)
+    dataset, store = open_source(data, reading, encoding, console)
     return Source(data, dataset, store or embed_cached(dataset, encoding, console))
 
 

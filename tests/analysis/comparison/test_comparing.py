@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 import taskscape
 from taskscape.analysis.comparison.distances import (
-    energy_distance,
-    mean_distance,
+    energy_squared,
+    mean_between,
+    mean_within,
+    p_value,
     task_divergence,
     wasserstein,
     wasserstein_spread,
@@ -57,19 +59,53 @@ def test_spread_shrinks_with_more_rows() -> None:
     assert 0 < many < few
 
 
+def energy(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    return energy_squared(mean_between(first, second), mean_within(first), mean_within(second))
+
+
 @settings(max_examples=30)
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(0, 99))
-def test_energy_distance_is_symmetric_and_zero_for_itself(n: int, m: int, seed: int) -> None:
+def test_energy_distance_is_symmetric_and_not_above_zero_for_a_copy(n: int, m: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     one, other = unit_rows(rng.normal(size=(n, 5))), unit_rows(rng.normal(size=(m, 5)))
+    assert energy(one, one) <= 0
+    assert energy(one, other) == pytest.approx(energy(other, one), abs=1e-6)
 
-    def energy(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-        between = mean_distance(first, second)
-        return energy_distance(between, mean_distance(first, first), mean_distance(second, second))
 
-    assert energy(one, one) == 0
-    assert energy(one, other) == pytest.approx(energy(other, one), abs=1e-3)
-    assert energy(one, np.concatenate([one, one])) == pytest.approx(0, abs=1e-3)
+@pytest.mark.parametrize("sizes", [(5, 5), (5, 80), (40, 200)])
+def test_energy_distance_of_one_distribution_is_nothing_whatever_the_sizes(sizes: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    found = [energy(*(unit_rows(rng.normal(size=(n, 8))) for n in sizes)) for _ in range(300)]
+    error = float(np.std(found)) / len(found) ** 0.5
+    assert abs(float(np.mean(found))) < 4 * error
+    assert 0.3 < float(np.mean(np.array(found) > 0)) < 0.7
+
+
+def test_a_p_value_says_what_chance_explains() -> None:
+    rng = np.random.default_rng(0)
+
+    def drawn(n: int, shift: float = 0.0) -> NDArray[np.float32]:
+        return unit_rows(rng.normal(size=(n, 8)) + shift)
+
+    alike = [p_value(drawn(20), drawn(60), draws=99, seed=seed) for seed in range(100)]
+    assert 0 <= float(np.mean(np.array(alike) <= 0.05)) <= 0.12
+    assert p_value(drawn(60), drawn(60, 1.0), draws=99, seed=0) == 0.01
+    rows = drawn(30)
+    assert p_value(rows, rows, draws=99, seed=0) == 1
+
+
+def test_a_small_half_is_nearest_to_its_other_half() -> None:
+    """The plain mean over all pairs puts small samples nearer to large ones of another kind."""
+    rng = np.random.default_rng(3)
+    small = [unit_rows(rng.normal(size=(15, 8))) for _ in range(2)]
+    large = unit_rows(rng.normal(size=(3000, 8)) + np.eye(8)[0] * 0.35)
+    found = taskscape.compare({"one": small[0], "two": small[1], "large": large})
+    assert found.nearest_to("one") == "two"
+    assert found.nearest_to("two") == "one"
+    assert not found.told_apart(0, 1)
+    plain = 2 * mean_between(small[0], small[1]) - sum(mean_within(rows) * 14 / 15 for rows in small)
+    far = 2 * mean_between(small[0], large) - mean_within(small[0]) * 14 / 15 - mean_within(large) * 2999 / 3000
+    assert plain > far
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.integers(1, 9), min_size=1), st.integers(2, 5))
@@ -127,14 +163,17 @@ def test_a_set_is_at_no_distance_from_itself() -> None:
     rows = ENCODER.encode(SETS["poems"])
     found = taskscape.compare({"a": rows, "b": rows.copy(), "c": ENCODER.encode(SETS["sums"])}, sample=20)
     assert found.wasserstein[0, 1] == 0
-    assert found.energy[0, 1] == pytest.approx(0, abs=1e-3)
+    assert found.energy[0, 1] == 0
+    assert found.p_value[0, 1] == 1
+    assert not found.told_apart(0, 1)
+    assert found.told_apart(0, 2)
     assert found.nearest_cosine[0, 1] == pytest.approx(1)
     assert found.coverage[0, 1] == 1
 
 
 def test_matrices_are_symmetric_and_repeatable() -> None:
     one, again = compared(), compared()
-    for matrix in (one.wasserstein, one.wasserstein_spread, one.energy):
+    for matrix in (one.wasserstein, one.wasserstein_spread, one.energy, one.p_value):
         assert (matrix == matrix.T).all()
     assert (one.wasserstein == again.wasserstein).all()
     assert (one.wasserstein_spread == again.wasserstein_spread).all()

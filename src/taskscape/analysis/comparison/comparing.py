@@ -2,8 +2,9 @@
 
 One figure does not tell whether two sets are the same thing, so several are given, each with its question:
 
-* *Wasserstein distance*, with its spread: how different are the mixes of what is asked?
-* *energy distance*: the same from the rows themselves, without groups.
+* *energy distance*: how differently are the rows of the two spread? It orders the sets, whatever their sizes; its
+  p-value says whether two can be told apart at all.
+* *Wasserstein distance*, with its spread: how far must the mix of what one asks be moved to become the other's?
 * *mean maximum cosine*, both ways: how near is the nearest row over there? The paper's two figures.
 * *coverage*: which share of that set has a row of this one nearby?
 * *task divergence*, and tasks that only one has: in names.
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from taskscape.analysis.comparison.distances import energy_distance, mean_distance, task_divergence
+from taskscape.analysis.comparison.distances import energy_squared, mean_between, mean_within, p_value, task_divergence
 from taskscape.analysis.comparison.overlap import find_overlap
 from taskscape.analysis.comparison.pairwise import Sampled, choose_examples, common_histograms
 from taskscape.analysis.comparison.result import Comparison
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float64]
 
 TAU = 0.8  # cosine from which on a row covers another
+TESTED = 1000  # rows of each set, at most, by which two are told apart
+REGROUPED = 99  # times that they are regrouped for it
 
 
 def compare(
@@ -101,6 +104,7 @@ def compare(
         matrices["wasserstein"],
         matrices["spread"],
         matrices["energy"],
+        matrices["p_value"],
         matrices["nearest"],
         matrices["coverage"],
         None if task_counts is None else matrices["divergence"],
@@ -124,14 +128,16 @@ def _compared(
     """Take the figures and the examples of each two sets."""
     histograms = common_histograms([one.embeddings for one in sets], seed)
     pairs = list(combinations(range(len(sets)), 2))
-    within = [mean_distance(one.rows, one.rows) for one in sets]
+    within = [mean_within(one.rows) for one in sets]
     matrices = _Matrices(len(sets))
     examples = {}
     for done, (one, other) in enumerate(pairs):
         matrices.both("wasserstein", one, other, histograms.distance(one, other))
         matrices.both("spread", one, other, histograms.spread(one, other, seed))
-        between = mean_distance(sets[one].rows, sets[other].rows)
-        matrices.both("energy", one, other, energy_distance(between, within[one], within[other]))
+        between = mean_between(sets[one].rows, sets[other].rows)
+        matrices.both("energy", one, other, energy_squared(between, within[one], within[other]))
+        tested = sets[one].part(TESTED, seed), sets[other].part(TESTED, seed)
+        matrices.both("p_value", one, other, p_value(*tested, draws=REGROUPED, seed=seed))
         if task_counts is not None:
             matrices.both("divergence", one, other, task_divergence(task_counts[one], task_counts[other]))
         there, back = sets[one].nearest_in(sets[other]), sets[other].nearest_in(sets[one])
@@ -151,7 +157,9 @@ class _Matrices(dict[str, "Matrix"]):
         self._size = size
 
     def __missing__(self, name: str) -> Matrix:
-        self[name] = np.eye(self._size) if name in {"nearest", "coverage"} else np.zeros((self._size, self._size))
+        self[name] = (
+            np.eye(self._size) if name in {"nearest", "coverage", "p_value"} else np.zeros((self._size, self._size))
+        )
         return self[name]
 
     def both(self, name: str, one: int, other: int, value: float) -> None:

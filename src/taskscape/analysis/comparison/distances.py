@@ -7,6 +7,10 @@ solves the transport exactly; what both sets have in a group stays there, which 
 metric. The optimal-transport package POT gives the same figures (``benchmarks/compare.py``) and is not needed.
 
 *Energy distance* needs no groups and looks at the rows themselves; it is 0 exactly where the distributions are equal.
+The usual mean over all pairs of rows counts each row's distance 0 to itself, so that small sets seem farther from all
+others than large ones: 87 rows of the seed tasks of Self-Instruct seemed farther from the other 88 than from 668 rows
+of another file. Here it is estimated without that bias, so that it orders sets of any size; a permutation test tells
+which two sets cannot be told apart.
 
 *Jensen–Shannon divergence* compares how often each task occurs.
 """
@@ -88,29 +92,30 @@ def wasserstein_spread(
     return float(np.std([wasserstein(drawn(first), drawn(second), costs) for _ in range(draws)], ddof=1))
 
 
-def energy_distance(between: float, within_first: float, within_second: float) -> float:
-    """Energy distance of two samples.
+def energy_squared(between: float, within_first: float, within_second: float) -> float:
+    """Estimate the squared energy distance of what two samples were drawn from, without bias.
 
     Parameters
     ----------
     between
-        Mean distance of a row of the one to a row of the other, see `mean_distance`.
+        Mean distance of a row of the one to a row of the other, see `mean_between`.
     within_first, within_second
-        Mean distance of two rows of the same sample.
+        Mean distance of two different rows of the same sample, see `mean_within`.
 
     Returns
     -------
     float
-        ``sqrt(2 between - within_first - within_second)``, 0 to 2 for unit rows; 0 for equal samples.
+        At most 4 for unit rows; 0 on average for samples of one distribution, so that about half of those are below 0.
 
     Notes
     -----
-    Source: Székely and Rizzo, Energy statistics, 2013.
+    Source: Székely and Rizzo, Energy statistics, 2013, with means over pairs of different rows (U-statistics), as in
+    Gretton et al., A kernel two-sample test, JMLR 2012.
     """
-    return float(np.sqrt(max(0.0, 2 * between - within_first - within_second)))
+    return 2 * between - within_first - within_second
 
 
-def mean_distance(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+def mean_between(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
     """Mean Euclidean distance of a row of one sample to a row of another.
 
     Parameters
@@ -122,9 +127,54 @@ def mean_distance(first: NDArray[np.float32], second: NDArray[np.float32]) -> fl
     -----
     Cost: n × m × d multiplications, n × m × 4 bytes.
     """
-    squares = 2 - 2 * (first @ second.T)
-    squares[squares < 1e-6] = 0  # what rounding leaves of the distance of a row to itself
-    return float(np.sqrt(squares, out=squares).mean(dtype=np.float64))
+    return float(_distances(first, second).mean(dtype=np.float64))
+
+
+def mean_within(rows: NDArray[np.float32]) -> float:
+    """Mean Euclidean distance of two different rows of a sample; 0 for a single one.
+
+    Parameters
+    ----------
+    rows
+        Unit rows, shape ``(n, d)``.
+
+    Notes
+    -----
+    Cost: n² × d multiplications, n² × 4 bytes.
+    """
+    n = len(rows)
+    return float(_distances(rows, rows).sum(dtype=np.float64)) / (n * (n - 1)) if n > 1 else 0.0
+
+
+def p_value(first: NDArray[np.float32], second: NDArray[np.float32], *, draws: int, seed: int) -> float:
+    """Tell how often rows of both, regrouped at random, lie as far apart as the two samples do.
+
+    Parameters
+    ----------
+    first, second
+        Unit rows, shapes ``(n, d)`` and ``(m, d)``.
+    draws
+        How many regroupings.
+    seed
+        Seed of the regroupings.
+
+    Returns
+    -------
+    float
+        1 / (draws + 1) to 1. Where both are drawn from one distribution, every value is as likely; small ones say that
+        they are not.
+
+    Notes
+    -----
+    Source: permutation test of the energy distance, Székely and Rizzo, 2013. Cost: (n + m)² × (d + draws)
+    multiplications, (n + m)² × 4 bytes.
+    """
+    pooled = np.concatenate([first, second])
+    share = np.repeat(np.array([1 / len(first), -1 / len(second)]), [len(first), len(second)])
+    rng = np.random.default_rng(seed)
+    shares = np.stack([share, *(rng.permutation(share) for _ in range(draws))], axis=1).astype(np.float32)
+    energies = -(shares * (_distances(pooled, pooled) @ shares)).sum(axis=0, dtype=np.float64)
+    return float((energies >= energies[0] - 1e-6).mean())  # rounding makes the same grouping differ from itself
 
 
 def task_divergence(first: Mapping[str, int], second: Mapping[str, int]) -> float:
@@ -150,3 +200,11 @@ def task_divergence(first: Mapping[str, int], second: Mapping[str, int]) -> floa
         return float((shares[held] * np.log2(shares[held] / middle[held])).sum())
 
     return min(1.0, max(0.0, (divergence(one) + divergence(other)) / 2))
+
+
+def _distances(first: NDArray[np.float32], second: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Give the Euclidean distances of unit rows, shape ``(n, m)``."""
+    squares: NDArray[np.float32] = 2 - 2 * (first @ second.T)
+    squares[squares < 1e-6] = 0  # what rounding leaves of the distance of a row to itself
+    np.sqrt(squares, out=squares)
+    return squares

@@ -89,6 +89,10 @@ class Sampled:
         chosen = np.sort(np.random.default_rng(seed).permutation(len(embeddings))[:size])
         return cls(embeddings, chosen, unit_rows(embeddings[chosen]))
 
+    def part(self, size: int, seed: int) -> NDArray[np.float32]:
+        """Give at most `size` rows of the sample."""
+        return self.rows[np.sort(np.random.default_rng(seed).permutation(len(self.rows))[:size])]
+
     def nearest_in(self, other: Sampled) -> Nearest:
         """Find the nearest of all rows of another set for each row of the sample."""
         found = nearest(self.rows, other.embeddings, k=1)

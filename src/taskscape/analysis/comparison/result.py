@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     Matrix = NDArray[np.float64]
 
+_CHANCE = 0.05  # p-value above which two sets are not told apart
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
@@ -31,8 +33,11 @@ class Comparison:
         Of the sets.
     wasserstein, wasserstein_spread
         Distance between their histograms over common groups, 0 to 2, and its standard deviation; float64 ``(k, k)``.
-    energy
-        Energy distance of samples, 0 to 2.
+    energy_squared
+        Squared energy distance, estimated from samples without bias: about 0, and as often below, where two sets are
+        drawn alike.
+    p_value
+        How often rows of both sets, regrouped at random, lie as far apart: .01 (they are told apart) to 1.
     nearest_cosine
         Mean over rows of i of the highest cosine to a row of j; 1 on the diagonal.
     coverage
@@ -53,7 +58,8 @@ class Comparison:
     sizes: tuple[int, ...]
     wasserstein: Matrix
     wasserstein_spread: Matrix
-    energy: Matrix
+    energy_squared: Matrix
+    p_value: Matrix
     nearest_cosine: Matrix
     coverage: Matrix
     task_divergence: Matrix | None
@@ -68,14 +74,19 @@ class Comparison:
         return f"Comparison({len(self.names)} sets: {', '.join(self.names[:6])}{' …' if len(self.names) > 6 else ''})"
 
     @cached_property
+    def energy(self) -> Matrix:
+        """Energy distance, 0 to 2: the one that sets are ordered by."""
+        return np.sqrt(np.maximum(0, self.energy_squared))
+
+    @cached_property
     def linkage(self) -> Matrix:
-        """Tree of the sets by average linkage of the Wasserstein distance, as `scipy.cluster.hierarchy` writes it."""
+        """Tree of the sets by average linkage of the energy distance, as `scipy.cluster.hierarchy` writes it."""
         from scipy.cluster.hierarchy import linkage
         from scipy.spatial.distance import squareform
 
         if len(self.names) < 2:
             return np.empty((0, 4))
-        return np.asarray(linkage(squareform(self.wasserstein, checks=False), "average", optimal_ordering=True))
+        return np.asarray(linkage(squareform(self.energy, checks=False), "average", optimal_ordering=True))
 
     @property
     def order(self) -> list[int]:
@@ -85,10 +96,14 @@ class Comparison:
         return leaves_list(self.linkage).tolist() if len(self.linkage) else list(range(len(self.names)))
 
     def nearest_to(self, name: str) -> str:
-        """Name the set that is nearest to one, by the Wasserstein distance."""
+        """Name the set that is nearest to one, by the energy distance."""
         place = self.names.index(name)
         others = [other for other in range(len(self.names)) if other != place]
-        return self.names[min(others, key=lambda other: self.wasserstein[place, other])]
+        return self.names[min(others, key=lambda other: self.energy_squared[place, other])]
+
+    def told_apart(self, first: int, second: int) -> bool:
+        """Tell whether two sets differ by more than chance explains, at a p-value of .05."""
+        return bool(self.p_value[first, second] <= _CHANCE)
 
     def only_tasks(self, first: int, second: int) -> list[tuple[str, int]]:
         """List the tasks that set `first` has and set `second` lacks, with their rows, most frequent first."""
@@ -104,9 +119,11 @@ class Comparison:
         figures: dict[str, Any] = {
             "first": self.names[first],
             "second": self.names[second],
+            "energy": float(self.energy[first, second]),
+            "p_value": float(self.p_value[first, second]),
+            "told_apart": self.told_apart(first, second),
             "wasserstein": float(self.wasserstein[first, second]),
             "wasserstein_spread": float(self.wasserstein_spread[first, second]),
-            "energy": float(self.energy[first, second]),
             "nearest_cosine_first_to_second": float(self.nearest_cosine[first, second]),
             "nearest_cosine_second_to_first": float(self.nearest_cosine[second, first]),
             "second_covered_by_first": float(self.coverage[first, second]),
@@ -125,17 +142,17 @@ class Comparison:
         """Give one row per pair of sets, nearest first."""
         import pyarrow as pa
 
-        pairs = sorted(combinations(range(len(self.names)), 2), key=lambda pair: self.wasserstein[pair])
+        pairs = sorted(combinations(range(len(self.names)), 2), key=lambda pair: self.energy_squared[pair])
         return pa.Table.from_pylist([self.pair(*pair) for pair in pairs])
 
     def _repr_html_(self) -> str:
-        """Show the Wasserstein distances in a notebook, similar sets together."""
+        """Show the energy distances in a notebook, similar sets together."""
         order = self.order
         head = "".join(f"<th>{escape(self.names[place])}</th>" for place in order)
         rows = "".join(
             f"<tr><th>{escape(self.names[one])}</th>"
-            + "".join(f"<td>{self.wasserstein[one, other]:.3f}</td>" for other in order)
+            + "".join(f"<td>{self.energy[one, other]:.3f}</td>" for other in order)
             + "</tr>"
             for one in order
         )
-        return f"<table><caption>Wasserstein distance</caption><tr><th></th>{head}</tr>{rows}</table>"
+        return f"<table><caption>Energy distance</caption><tr><th></th>{head}</tr>{rows}</table>"

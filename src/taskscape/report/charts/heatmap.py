@@ -20,7 +20,7 @@ LETTERS = 30  # characters of a name that have place
 
 
 def heatmap_svg(comparison: Comparison, names: Sequence[str]) -> str:
-    """Draw the Wasserstein distances; a cell links to ``#pair-i-j``.
+    """Draw the energy distances; a cell links to ``#pair-i-j``.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def heatmap_svg(comparison: Comparison, names: Sequence[str]) -> str:
 
 def _range(comparison: Comparison) -> tuple[float, float]:
     size = len(comparison.names)
-    values = [float(comparison.wasserstein[one, other]) for one in range(size) for other in range(one)]
+    values = [float(comparison.energy[one, other]) for one in range(size) for other in range(one)]
     return (min(values), max(values)) if values else (0.0, 1.0)
 
 
@@ -69,7 +69,7 @@ def _cell(comparison: Comparison, names: Sequence[str], place: tuple[int, int], 
     box = f'x="{x + 1}" y="{y + 1}" width="{CELL - 2}" height="{CELL - 2}" rx="4"'
     if one == other:
         return f'<rect {box} class="empty"/>'
-    value = float(comparison.wasserstein[one, other])
+    value = float(comparison.energy[one, other])
     nearness = 1 - (value - low) / (high - low) if high > low else 1.0
     opacity = 0.05 + 0.9 * nearness
     first, second = sorted((one, other))

@@ -66,15 +66,15 @@ def render_comparison(
     names = [excerpt(name, NAME) for name in comparison.names]
     heading = excerpt(title or f"{len(names)} data sets compared", NAME)
     by = f", embedded by {escape(excerpt(encoder, NAME))}" if encoder else ""
-    pairs = sorted(combinations(range(len(names)), 2), key=lambda pair: (comparison.wasserstein[pair], pair))
+    pairs = sorted(combinations(range(len(names)), 2), key=lambda pair: (comparison.energy_squared[pair], pair))
     show = _Texts(comparison, texts, rows)
     sections = "\n".join(_pair(comparison, show, names, *pair) for pair in pairs)
     body = f"""<header><h1 dir="auto">{escape(heading)}</h1>
 <p class="muted">{sum(comparison.sizes):,} instructions{by}</p></header>
 <main>
 <h2>How far apart they are</h2>
-<p>Wasserstein distance: how far the instructions of one set must be moved to lie as those of the other do, 0 for
-the same mix of tasks. Dark is near. The tree joins sets that are near. A cell leads to its pair.</p>
+<p>Energy distance: how differently the instructions of two sets are spread, 0 where they are spread alike, whatever
+the sizes of the sets. Dark is near. The tree joins sets that are near. A cell leads to its pair.</p>
 <figure>{heatmap_svg(comparison, names)}</figure>
 <h2>What they hold</h2>
 {_sets(comparison, names)}
@@ -135,8 +135,8 @@ def _pair(comparison: Comparison, show: _Texts, names: Sequence[str], one: int, 
     ]
     return (
         f"<details><summary><b><bdi>{first}</bdi> and <bdi>{second}</bdi></b>"
-        f"<span>distance {comparison.wasserstein[one, other]:.3f} ± "
-        f"{comparison.wasserstein_spread[one, other]:.3f}</span>"
+        f"<span>distance {comparison.energy[one, other]:.3f}"
+        f"{'' if comparison.told_apart(one, other) else ', not told apart'}</span>"
         f"{shared}</summary>\n"
         f'<div class="inside" id="pair-{one}-{other}">{"".join(blocks)}</div></details>'
     )
@@ -150,6 +150,11 @@ def _figures(comparison: Comparison, first: str, second: str, one: int, other: i
     covers, covered = both(comparison.coverage, ".1%")
     lines = [
         ("energy distance", f"{comparison.energy[one, other]:.3f}"),
+        ("p-value: as far apart when regrouped at random", f"{comparison.p_value[one, other]:.2f}"),
+        (
+            "Wasserstein distance of their mixes ± its spread",
+            f"{comparison.wasserstein[one, other]:.3f} ± {comparison.wasserstein_spread[one, other]:.3f}",
+        ),
         (f"mean highest cosine, {first} to {second}", to),
         (f"mean highest cosine, {second} to {first}", back),
         (f"share of {second} that {first} covers (cosine {comparison.tau:g})", covers),
