@@ -50,6 +50,25 @@ def test_rows_that_stay_and_why_others_went(run: Callable[..., Any], data: Path,
     assert (tmp_path / "again.jsonl.rejects.jsonl").is_file()
 
 
+def test_a_report_beside_the_output_and_against_other_data(run: Callable[..., Any], data: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = run("dedup", data, "-o", data, "--encoder", "random", "--report", page)
+    assert done.code == 0, done.err
+    shown = page.read_text(encoding="utf8")
+    assert "2 of 5 rows repeat another one" in shown
+    assert "The same text: row 5." in shown
+    assert str(tmp_path) not in shown
+    train = write(
+        tmp_path / "train.jsonl",
+        [{"instruction": "Say hello.", "input": ""}, {"instruction": "Summarize the text.", "input": "A hen came."}],
+    )
+    assert run("dedup", data, "--against", train, "--encoder", "random", "--report", page).code == 0
+    shown = page.read_text(encoding="utf8")
+    assert "1 of 3 rows occur in train.jsonl" in shown
+    assert "A fox came." not in shown
+    assert run("dedup", data, "--report", tmp_path / "page.txt").code == 2
+
+
 def test_the_best_score_stays_and_the_output_may_be_the_source(run: Callable[..., Any], data: Path) -> None:
     done = run("dedup", data, "-o", data, "--encoder", "random", "--keep", "best", "--score", "score", "--json")
     assert done.code == 0, done.err

@@ -9,10 +9,13 @@ import typer
 
 from taskscape.cli.inputs import write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
 from taskscape.cli.sources import Source, open_embedded, places, require_one_encoder, whole_texts
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import numpy as np
     from numpy.typing import NDArray
     from rich.console import RenderableType
@@ -58,6 +61,7 @@ def dedup(
     keep: Rule = "first",
     score: Score = None,
     fail_if_any: FailIfAny = False,
+    report: Report = None,
 ) -> None:
     """Remove rows that repeat another one; the others come out in their own format and order.
 
@@ -72,6 +76,7 @@ def dedup(
     value = parse_threshold(threshold)
     if (score is not None) != (keep == "best"):
         raise UsageError("--keep best and --score FIELD belong together: give both or none.")
+    check_page(report)
     console = running.console
     source = open_embedded(data, reading, encoding, console)
     if output is not None:
@@ -84,6 +89,9 @@ def dedup(
     targets = places((other or source).dataset, (other or source).store.rows[found.duplicate_of[found.removed]])
     # What is shown is read before writing, for the output may be the source itself.
     figures, shown = _figures(source, other, found, targets, output), _shown(source, other, found, output)
+    if report is not None:
+        asked = asked_for(encoder=source.store.manifest.settings.encoder, keep=keep, score=score)
+        write_page(report, _page(source, other, found, asked))
     if output is not None:
         _write(source, found, targets, output, console)
     console.result(figures, shown)
@@ -134,6 +142,23 @@ def _candidates(source: Source, other: Source | None, console: Console) -> Candi
             ).to_arrays()
 
     return Candidates.from_arrays(derive(source.store, "duplicates", {"rules": RULES, "against": key}, compute))
+
+
+def _page(source: Source, other: Source | None, found: Duplicates, asked: Mapping[str, str]) -> str:
+    from taskscape.report.pages.duplicates import Against, render_duplicates
+
+    def texts_of(one: Source) -> Callable[[NDArray[np.int64]], list[str]]:
+        return lambda positions: whole_texts(one.dataset, one.store.rows[positions])
+
+    against = None if other is None else Against(names_of(other.dataset), texts_of(other), other.store.rows)
+    return render_duplicates(
+        found,
+        texts=texts_of(source),
+        rows=source.store.rows,
+        against=against,
+        tasks=source.store.tasks(),
+        settings={"data": names_of(source.dataset), **asked},
+    )
 
 
 def _write(

@@ -53,13 +53,26 @@ def require_one_encoder(sources: Sequence[Source]) -> None:
             )
 
 
-def whole_texts(dataset: Dataset) -> list[str]:
-    """Give the instruction of each good row, with its input after a blank line where it has one."""
+def whole_texts(dataset: Dataset, rows: NDArray[np.int64] | None = None) -> list[str]:
+    """Give the instruction of each good row, with its input after a blank line where it has one.
+
+    Parameters
+    ----------
+    dataset
+        The data.
+    rows
+        Numbers of the rows that are wanted, ascending, each once; no other text is kept in memory. None gives all.
+    """
     if dataset.options["with_input"]:
-        return dataset.texts()
+        return dataset.texts(rows)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    wanted = None if rows is None else pa.array(rows)
     texts: list[str] = []
     for batch in dataset.batches(parts=True):
-        pairs = zip(batch.column("instruction").to_pylist(), batch.column("input").to_pylist(), strict=True)
+        taken = batch if wanted is None else batch.filter(pc.is_in(batch.column("row"), wanted))
+        pairs = zip(taken.column("instruction").to_pylist(), taken.column("input").to_pylist(), strict=True)
         texts += [_joined(text, more) for text, more in pairs]
     return texts
 

@@ -26,7 +26,8 @@ h2{margin:32px 0 6px;font-size:16px}
 h3{margin:18px 0 4px;font-size:13px}
 p{margin:4px 0 12px;max-width:72ch}
 ul{margin:0;padding-left:20px}
-li,td{overflow-wrap:anywhere}
+li,.text{overflow-wrap:anywhere}
+td{overflow-wrap:break-word}
 a{color:var(--accent)}
 .muted,caption,figcaption,.facts{color:var(--muted)}
 .facts{display:flex;flex-wrap:wrap;gap:0 18px;margin:4px 0}
@@ -55,8 +56,8 @@ svg.chart,svg.sunburst{height:auto}
 .step{fill:none;stroke:var(--ink);stroke-width:1.5}
 .mark{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3}
 .whisker{stroke:var(--accent);stroke-width:2;stroke-linecap:round}
-.points{fill:none;stroke-linecap:round;stroke-opacity:.85}
-.points.back{stroke:var(--strong-line);background:var(--strong-line)}
+.points{fill:none;stroke-linecap:round}
+.points.back{stroke:var(--muted);stroke-opacity:.4;background:color-mix(in srgb,var(--muted) 40%,var(--ground))}
 .points.front{stroke:var(--accent);background:var(--accent)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:5px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}

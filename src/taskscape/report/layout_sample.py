@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 POINTS = 3000  # t-SNE of so many takes seconds, and a picture of some hundred pixels shows no more
-FRONT = 1000  # most of them that are rows that matter
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +62,7 @@ def sample_layout(
     """
     generator = np.random.default_rng(seed)
     back = np.setdiff1d(np.arange(len(embeddings)), front)
-    few = min(len(front), max(FRONT, points - len(back)))
+    few = min(len(front), max(points // 3, points - len(back)))
     chosen = np.sort(generator.permutation(front)[:few])
     rows = np.sort(np.concatenate([chosen, generator.permutation(back)[: points - few]]))
     return LayoutSample(rows, project(embeddings[rows], seed=seed).coordinates, np.isin(rows, chosen))

@@ -18,13 +18,18 @@ NAME = 80  # characters of a name: of a task, a file, a model
 
 
 def name(text: str) -> str:
-    """Show a name that comes from data."""
-    return f"<bdi>{escape(excerpt(text, NAME))}</bdi>"
+    """Show a name that comes from data; a task may be broken between verb and noun."""
+    return f"<bdi>{escape(excerpt(text, NAME)).replace('|', '|<wbr>')}</bdi>"
 
 
 def row_text(number: int, text: str) -> str:
     """Show a row: its number in the source and the beginning of its text."""
-    return f'<span class="muted">{number:,}</span> <bdi class="text">{escape(excerpt(text.strip(), EXCERPT))}</bdi>'
+    return numbered(number, escape(excerpt(text.strip(), EXCERPT)))
+
+
+def numbered(number: int, shown: str) -> str:
+    """Show a row whose text is HTML already."""
+    return f'<span class="muted">{number:,}</span> <bdi class="text">{shown}</bdi>'
 
 
 def top(heading: str, facts: Mapping[str, str], *, lead: str = "") -> str:

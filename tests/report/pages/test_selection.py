@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import taskscape
-from taskscape.report.layout_sample import sample_layout
+from taskscape.report.layout_sample import LayoutSample
 from taskscape.report.pages.selection import render_selection
 from taskscape.report.pages.selection_facts import SAMPLE, Nearness, buckets, task_examples
 from tests.report.pages.conftest import HOSTILE
@@ -33,13 +33,19 @@ def selection(embeddings: NDArray[np.float32]) -> taskscape.Selection:
     return taskscape.select(embeddings, size=12, tasks=TASKS)
 
 
+def map_of(selection: taskscape.Selection) -> LayoutSample:
+    rows = np.arange(len(TEXTS))
+    places = np.random.default_rng(0).normal(size=(len(rows), 2)).astype(np.float32)
+    return LayoutSample(rows, places, np.isin(rows, selection.indices))
+
+
 @pytest.fixture(scope="module")
-def page(selection: taskscape.Selection, embeddings: NDArray[np.float32]) -> str:
+def page(selection: taskscape.Selection) -> str:
     return render_selection(
         selection,
         texts=TEXTS,
         rows=np.arange(1000, 1000 + len(TEXTS)),
-        layout=sample_layout(embeddings, selection.indices),
+        layout=map_of(selection),
         scores=np.arange(len(TEXTS)),
         settings={"data": HOSTILE},
     )
@@ -121,7 +127,7 @@ def test_same_selection_same_page(page: str, embeddings: Any) -> None:
         again,
         texts=lambda rows: [TEXTS[row] for row in rows],
         rows=np.arange(1000, 1000 + len(TEXTS)),
-        layout=sample_layout(embeddings, again.indices),
+        layout=map_of(again),
         scores=np.arange(len(TEXTS)),
         settings={"data": HOSTILE},
     )

@@ -19,8 +19,8 @@ def scatter_svg(
     front: NDArray[np.bool_],
     *,
     label: str,
-    back_size: float = 13,
-    front_size: float = 5.5,
+    back_size: float = 10,
+    front_size: float = 5,
 ) -> str:
     """Draw points, some of them in front.
 
