@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +29,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from taskscape.encoders.base import as_texts, cores, digest, unit_rows
+from taskscape.encoders.pieces import PieceReader, Pieces
 from taskscape.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class StaticEncoder:
         with np.load(folder / TABLES, allow_pickle=False) as stored:
             self._weights = unpacked(stored)
         self.dimension = int(self._weights["mixing"].shape[2])
-        self._tokenizer = _open_tokenizer(tokenizer)
+        self._pieces = PieceReader(tokenizer.decode())
         self._threads = cores()
 
     def encode(
@@ -136,26 +136,26 @@ class StaticEncoder:
         """Token ids of all texts in one row, and where each text starts (with the end of the last)."""
         most = (HEAD_TOKENS + TAIL_TOKENS) * _CHARACTERS
         short = [text if len(text) <= 2 * most else text[:most] + " " + text[-most:] for text in texts]
-        try:
-            encodings = self._tokenizer.encode_batch_fast(short, add_special_tokens=False)
-        except (UnicodeEncodeError, TypeError):  # a lone surrogate is no UTF-8
-            cleaned = [text.encode("utf-8", "replace").decode() for text in short]
-            encodings = self._tokenizer.encode_batch_fast(cleaned, add_special_tokens=False)
-        return joined([encoding.ids for encoding in encodings])
+        return _ends(self._pieces.read(short, offsets=False))
 
 
 def joined(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Put token ids into one row: head and tail of long texts; id 0 (padding) stands for a text of no tokens."""
-    kept = []
-    for ids in rows:
-        if len(ids) > HEAD_TOKENS + TAIL_TOKENS:
-            kept.append([*ids[:HEAD_TOKENS], *ids[-TAIL_TOKENS:]])
-        else:
-            kept.append(ids or [0])  # type: ignore[arg-type]
-    bounds = np.zeros(len(kept) + 1, dtype=np.int64)
-    np.cumsum([len(ids) for ids in kept], out=bounds[1:])
-    flat = np.fromiter(chain.from_iterable(kept), dtype=np.int64, count=int(bounds[-1]))
-    return flat, bounds
+    return _ends(Pieces.of(rows))
+
+
+def _ends(pieces: Pieces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keep head and tail of long texts, and give a text of no tokens one of padding; see `joined`."""
+    ids, lengths = pieces.ids.astype(np.int64), np.diff(pieces.bounds)
+    most = HEAD_TOKENS + TAIL_TOKENS
+    if len(lengths) and (lengths.max() > most or lengths.min() == 0):
+        place = np.arange(len(ids)) - np.repeat(pieces.bounds[:-1], lengths)
+        from_end = np.repeat(lengths, lengths) - place
+        kept = (np.repeat(lengths, lengths) <= most) | (place < HEAD_TOKENS) | (from_end <= TAIL_TOKENS)
+        empty = pieces.bounds[:-1][lengths == 0]  # in front of what stands there: the next text, or the end
+        ids = np.insert(ids[kept], np.concatenate([[0], np.cumsum(kept)])[empty], 0)
+        lengths = np.clip(lengths, 1, most)
+    return ids, np.concatenate([[0], np.cumsum(lengths)])
 
 
 def pooled(ids: NDArray[np.int64], bounds: NDArray[np.int64], weights: Mapping[str, Floats]) -> Floats:
@@ -193,9 +193,10 @@ def pooled(ids: NDArray[np.int64], bounds: NDArray[np.int64], weights: Mapping[s
     total = summed.reshape(len(starts), -1) @ weights["mixing"].reshape(-1, weights["mixing"].shape[2])
     buckets = len(weights["pairs"])
     pairs = hash_pairs(ids, after, buckets)
-    gates = weights["gate"][pairs] / np.repeat(lengths, lengths)
-    total += csr_matrix((gates, pairs, bounds), shape=(len(starts), buckets)) @ weights["pairs"]
-    return np.asarray(total, dtype=np.float32)
+    # float32 throughout: a product with float64 would turn the whole table into float64 first.
+    gates = weights["gate"][pairs] / np.repeat(lengths, lengths).astype(np.float32)
+    beside = csr_matrix((gates, pairs, bounds), shape=(len(starts), buckets)) @ weights["pairs"]
+    return np.asarray(total + beside, dtype=np.float32)
 
 
 def packed(weights: Mapping[str, Floats]) -> dict[str, NDArray[Any]]:
@@ -222,15 +223,6 @@ def unpacked(stored: Mapping[str, NDArray[Any]]) -> dict[str, Floats]:
         else values.astype(np.float32)
         for name, values in weights.items()
     }
-
-
-def _open_tokenizer(definition: bytes) -> Any:
-    import tokenizers
-
-    tokenizer = tokenizers.Tokenizer.from_str(definition.decode())
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 def load(folder: str, **settings: Any) -> StaticEncoder:
