@@ -162,6 +162,22 @@ def test_prompts_have_the_nearest_last_and_leave_out_rows_without_an_answer(run:
     assert (done.code, "3 rows with an answer" in done.err) == (2, True)
 
 
+def test_a_report_shows_queries_with_what_was_found(run: Any, tmp_path: Path) -> None:
+    rows = [("Write a poem about the sea", ""), ("Write a poem about a bus", "Wheels."), ("Sort numbers", "1 2 3")]
+    pool = write(tmp_path / "pool.jsonl", [{"instruction": text, "output": answer} for text, answer in rows])
+    queries = write(tmp_path / "q.jsonl", [{"instruction": "Write for me a song about a bus"}])
+    arguments = ["demos", queries, "--pool", pool, "-k", 1, "-o", tmp_path / "out.jsonl", "--encoder", "toy"]
+    done = run(*arguments, "--as", "plain", "--report", tmp_path / "page.html")
+    assert done.code == 0, done.err
+    page = (tmp_path / "page.html").read_text(encoding="utf8")
+    assert "Demonstrations for 1 query" in page
+    assert '<span class="muted">1</span> <bdi class="text">Write a poem about a bus</bdi>' in page
+    assert "Wheels." in page
+    assert "of the query&#x27;s task" in page
+    assert "about the sea" not in page
+    assert run(*arguments, "--report", tmp_path / "page.txt").code == 2
+
+
 def test_same_task_and_blend(run: Any, tmp_path: Path) -> None:
     poems = [{"instruction": f"Write about {topic} a poem"} for topic in ("rain", "snow", "the grey sea")]
     others = [{"instruction": "Write about the sea a story"}, {"instruction": "Explain to me a poem"}]

@@ -9,6 +9,7 @@ import typer
 
 from taskscape.cli.inputs import encoder_for, open_source
 from taskscape.cli.options import Encoding, OutputFile, Reading, Running, with_groups
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
 from taskscape.cli.sources import Source, require_one_encoder
 from taskscape.errors import UsageError
 
@@ -86,6 +87,7 @@ def demos(
     blend: Weight = None,
     blend_encoder: BlendEncoder = "minilm",
     form: As = "rows",
+    report: Report = None,
 ) -> None:
     """Find for each row of QUERIES the k rows of a pool that show best how its task is done.
 
@@ -101,6 +103,7 @@ def demos(
 
     console = running.console
     check_lines(output)
+    check_page(report)
     asked, searched = _sides(queries, pool, reading, encoding, console)
     usable = np.arange(len(searched.store)) if form == "rows" else np.flatnonzero(searched.examples.answered)
     if k > len(usable):
@@ -119,6 +122,12 @@ def demos(
             seed=running.seed,
             progress=progress,
         )
+    if report is not None:
+        settings = asked_for(
+            queries=names_of(asked.dataset), pool_of=names_of(searched.dataset), diversity=diversity, blend=blend,
+            same_task="yes" if same_task else None,
+        )  # fmt: skip
+        write_page(report, _page(asked, searched, usable, shown, matches, settings))
     write_lines(output, _lines(asked, searched, shown, matches, form))
     _report(console, output, matches, pool=len(usable))
 
@@ -197,6 +206,31 @@ def _lines(asked: Side, searched: Side, shown: Examples, matches: Matches, form:
     if form == "rows":
         return row_lines(asked.dataset, asked.examples.rows, searched.dataset, shown.rows, matches)
     return prompt_lines(asked.dataset, asked.examples, shown, matches, form=form)
+
+
+def _page(
+    asked: Side,
+    searched: Side,
+    usable: NDArray[np.int64],
+    shown: Examples,
+    matches: Matches,
+    settings: dict[str, str],
+) -> str:
+    from taskscape.report.demonstrations import Requests
+    from taskscape.report.pages.matches import render_matches
+
+    tasks, pool_tasks = asked.store.tasks(), searched.store.tasks()
+    return render_matches(
+        matches,
+        queries=Requests(asked.examples),
+        pool=Requests(shown),
+        pool_size=len(shown),
+        rows=asked.examples.rows,
+        pool_rows=shown.rows,
+        answers=lambda places: [shown[int(place)].answer or "" for place in places],
+        tasks=None if tasks is None or pool_tasks is None else (tasks, [pool_tasks[place] for place in usable]),
+        settings={**settings, "encoder": asked.store.manifest.settings.encoder},
+    )
 
 
 def _report(console: Console, output: Path, matches: Matches, *, pool: int) -> None:

@@ -117,7 +117,7 @@ def _headline(selection: Selection, scores: NDArray[np.floating] | None) -> str:
 
 
 def _stands(selection: Selection, nearness: Nearness) -> str:
-    low = min(float(nearness.own.min()), float(nearness.random.min()), selection.tau)
+    low = min(float(nearness.own.min()), float(nearness.random.min()), selection.tau, 0.95)
     drawn = histogram_svg(
         nearness.own,
         low=np.floor(low * 20) / 20,
