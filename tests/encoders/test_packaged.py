@@ -97,10 +97,10 @@ def test_overlong_text_is_read_from_both_ends_and_counted(folder: Path) -> None:
 def test_megabyte_costs_no_more_than_its_windows(folder: Path) -> None:
     encoder = PackagedEncoder(folder)
     windows = encoder._tokenizer.windows(["a b c " * 200_000, "x" * 1_000_000], offsets=True)
-    assert sum(len(window.ids) for window in windows) <= 4 * 48
-    assert not any(window.whole for window in windows)
-    assert windows[1].offsets is not None
-    assert windows[1].offsets[-2].tolist() == [1_199_998, 1_199_999]  # the last token still knows its place
+    assert windows.lengths.sum() <= 4 * 48
+    assert not windows.whole.any()
+    last = windows.bounds[np.searchsorted(windows.texts, 1)] - 1  # what follows the first text's last word
+    assert windows.offsets()[last - 1].tolist() == [1_199_998, 1_199_999]  # it still knows its place
 
 
 def test_single_text_gives_one_vector_and_no_text_an_empty_array(encoder: PackagedEncoder) -> None:
@@ -152,12 +152,14 @@ def test_heads_read_token_vectors_and_their_mean(bert: Path, tmp_path: Path) -> 
     assert encoder.config.text_heads == {"kind": ["x", "y", "z"]}
     embeddings, outputs = encoder.encode_with_heads(TEXTS)
     np.testing.assert_allclose(embeddings, encoder.encode(TEXTS), atol=1e-6)
-    for text, output in zip(TEXTS, outputs, strict=True):
+    for number, text in enumerate(TEXTS):
         vectors = token_vectors(bert, text)
+        own = slice(*outputs.bounds[number : number + 2])
         expected = vectors @ heads["token/verb.weight"].T + heads["token/verb.bias"]
-        np.testing.assert_allclose(output.tokens["verb"], expected, atol=1e-4)
-        np.testing.assert_allclose(output.classes["kind"], vectors.mean(0) @ heads["text/kind.weight"].T, atol=1e-4)
-        words = [text[start:end] for start, end in output.offsets if end > start]
+        np.testing.assert_allclose(outputs.tokens["verb"][own], expected, atol=1e-4)
+        kinds = vectors.mean(0) @ heads["text/kind.weight"].T
+        np.testing.assert_allclose(outputs.classes["kind"][number], kinds, atol=1e-4)
+        words = [text[start:end] for start, end in outputs.offsets[own] if end > start]
         tokens = Tokenizer.from_file(str(bert / "tokenizer.json")).encode(text).tokens[1:-1]
         assert words == [token.removeprefix("##") for token in tokens]
 
@@ -183,14 +185,18 @@ def test_windows_are_cut_at_sentences_and_weighed_by_the_head_that_finds_the_req
     encoder = PackagedEncoder(export(bert, tmp_path / "sharp", quantise=False, heads=heads, **settings))
     buried = "b " * 60 + "\n\nwrite a poem .\n\n" + "b " * 60
     windows = encoder._tokenizer.windows([buried], offsets=False)
-    chosen = [window.ids for window in windows if len(set(window.ids.tolist())) == 6]
+    ids = [windows.ids(np.array([number]))[0].tolist() for number in range(len(windows.texts))]
+    chosen = [window for window in ids if len(set(window)) == 6]
     assert len(chosen) == 1  # the request has a window to itself
     np.testing.assert_allclose(
-        encoder.encode(buried), unit(reference(random_weights(2, 0), 2, chosen[0].tolist()).mean(0)), atol=1e-3
+        encoder.encode(buried), unit(reference(random_weights(2, 0), 2, chosen[0]).mean(0)), atol=1e-3
     )
-    _, (output,) = encoder.encode_with_heads([buried])
-    verb = int(output.tokens["verb"][:, 0].argmax())
-    assert buried[slice(*output.offsets[verb])] == "write"
+    # In company, too: the windows of each text stay with it.
+    _, outputs = encoder.encode_with_heads(["a poem", buried, "", buried + "b"])
+    for number in (1, 3):
+        own = slice(*outputs.bounds[number : number + 2])
+        verb = int(outputs.tokens["verb"][own, 0].argmax())
+        assert buried[slice(*outputs.offsets[own][verb])] == "write"
 
 
 def test_pooling_by_attention_is_the_mixture_asked_for(bert: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +57,7 @@ def test_head_and_tail_know_their_place(text: str, tokens: int) -> None:
 
 @given(lengths=st.lists(st.integers(1, 300), max_size=200), tokens=st.integers(1, 2000), rows=st.integers(1, 64))
 def test_batches_hold_every_window_once_within_bounds(lengths: list[int], tokens: int, rows: int) -> None:
-    found = batches(lengths, tokens=tokens, rows=rows)
+    found = [group.tolist() for group in batches(np.array(lengths, np.int64), tokens=tokens, rows=rows)]
     assert sorted(number for group in found for number in group) == list(range(len(lengths)))
     for group in found:
         assert len({lengths[number] for number in group}) == 1

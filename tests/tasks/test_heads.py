@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from taskscape.tasks.heads import read_tasks, whole_word
 from taskscape.tasks.label import Kind
@@ -17,13 +19,14 @@ CLASSES = {"verb": ["*", "what"], "noun": ["*", "knowledge", "none"], "kind": ["
 
 @dataclass
 class Said:
+    bounds: NDArray[np.int64]
     offsets: NDArray[np.int32]
     tokens: dict[str, NDArray[np.float32]]
-    classes: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    classes: dict[str, NDArray[np.float32]]
 
 
 def said(offsets: list[tuple[int, int]], verb: int, noun: int, *, classes: tuple[int, int, int] = (0, 0, 0)) -> Said:
-    """Heads that are sure of the given tokens and classes."""
+    """Heads that are sure of the given tokens and classes of one text."""
 
     def sure(place: int, count: int) -> NDArray[np.float32]:
         logits = np.zeros(count, dtype=np.float32)
@@ -31,22 +34,62 @@ def said(offsets: list[tuple[int, int]], verb: int, noun: int, *, classes: tuple
         return logits
 
     return Said(
+        np.array([0, len(offsets)]),
         np.array(offsets, dtype=np.int32),
         {"verb": sure(verb, len(offsets))[:, None], "noun": sure(noun, len(offsets))[:, None]},
-        {name: sure(place, len(CLASSES[name])) for name, place in zip(CLASSES, classes, strict=True)},
+        {name: sure(place, len(CLASSES[name]))[None] for name, place in zip(CLASSES, classes, strict=True)},
     )
+
+
+def together(parts: list[Said]) -> Said:
+    """Put what was said of several texts into one."""
+    return Said(
+        np.cumsum([0, *(len(part.offsets) for part in parts)]),
+        np.concatenate([part.offsets for part in parts]),
+        {name: np.concatenate([part.tokens[name] for part in parts]) for name in ("verb", "noun")},
+        {name: np.concatenate([part.classes[name] for part in parts]) for name in CLASSES},
+    )
+
+
+texts_and_heads = st.lists(
+    st.lists(st.sampled_from(["write", "a", "Poems", "why", "?", "über"]), max_size=6).flatmap(
+        lambda words: st.tuples(
+            st.just(words),
+            st.lists(st.floats(-3, 3, width=16), min_size=2 * len(words) + 13, max_size=2 * len(words) + 13),
+        )
+    ),
+    max_size=5,
+)
+
+
+@given(rows=texts_and_heads)
+def test_a_text_is_read_alike_alone_and_among_others(rows: list[tuple[list[str], list[float]]]) -> None:
+    texts, parts = [], []
+    for words, numbers in rows:
+        texts.append(" ".join(words))
+        starts = np.cumsum([0, *(len(word) + 1 for word in words)])[:-1]
+        offsets = [(0, 0), *((int(start), int(start) + len(word)) for start, word in zip(starts, words, strict=True))]
+        part = said([*offsets, (0, 0)], 0, 0)
+        values = iter(np.array(numbers, dtype=np.float32))
+        for head in (*part.tokens.values(), *part.classes.values()):
+            head.flat = [next(values) for _ in range(head.size)]
+        parts.append(part)
+    if not parts:
+        return
+    alone = [read_tasks([text], part, CLASSES)[0] for text, part in zip(texts, parts, strict=True)]
+    assert read_tasks(texts, together(parts), CLASSES) == alone
 
 
 def test_words_are_widened_and_lemmatised_with_their_spans() -> None:
     text = "Writing two limericks, please"
-    (task,) = read_tasks([text], [said([(0, 0), (0, 7), (8, 11), (12, 16), (16, 21), (0, 0)], 1, 3)], CLASSES)
+    (task,) = read_tasks([text], said([(0, 0), (0, 7), (8, 11), (12, 16), (16, 21), (0, 0)], 1, 3), CLASSES)
     assert str(task) == "write|limerick"
     assert (task.verb_span, task.noun_span, task.kind) == ((0, 7), (12, 21), Kind.IMPERATIVE)
     assert 0.99 < task.confidence <= 1
 
 
 def test_classes_stand_for_words_that_are_not_there() -> None:
-    (task,) = read_tasks(["Tell me of rain"], [said([(0, 4), (5, 7), (8, 10)], 0, 0, classes=(1, 1, 3))], CLASSES)
+    (task,) = read_tasks(["Tell me of rain"], said([(0, 4), (5, 7), (8, 10)], 0, 0, classes=(1, 1, 3)), CLASSES)
     assert (str(task), task.verb_span, task.kind) == ("what|knowledge", None, Kind.OTHER)
 
 
@@ -60,12 +103,12 @@ def test_classes_stand_for_words_that_are_not_there() -> None:
     ],
 )
 def test_a_question_for_knowledge_is_named_by_its_question_word(text: str, task: str) -> None:
-    (found,) = read_tasks([text], [said([(0, 3), (4, 6), (7, 11)], 0, 0, classes=(1, 1, 1))], CLASSES)
+    (found,) = read_tasks([text], said([(0, 3), (4, 6), (7, 11)], 0, 0, classes=(1, 1, 1)), CLASSES)
     assert (str(found), found.verb_span) == (task, None)
 
 
 def test_one_word_is_not_both_verb_and_noun() -> None:
-    (task,) = read_tasks(["Record a record"], [said([(0, 6), (7, 8), (9, 15)], 0, 0)], CLASSES)
+    (task,) = read_tasks(["Record a record"], said([(0, 6), (7, 8), (9, 15)], 0, 0), CLASSES)
     assert task.verb_span == (0, 6)
     assert task.noun_span != (0, 6)
 
@@ -73,7 +116,7 @@ def test_one_word_is_not_both_verb_and_noun() -> None:
 @pytest.mark.parametrize("text", ["", "  ", "?!", "\n"])
 def test_texts_without_words_have_no_task(text: str) -> None:
     offsets = [(0, len(text)), (0, 0)]
-    (task,) = read_tasks([text], [said(offsets, 0, 0)], CLASSES)
+    (task,) = read_tasks([text], said(offsets, 0, 0), CLASSES)
     assert (str(task), task.confidence) == ("none|none", 0.0)
 
 

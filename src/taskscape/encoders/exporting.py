@@ -171,8 +171,9 @@ def calibrate(graph: Graph, tokenizer: WindowTokenizer, texts: Sequence[str]) ->
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     ranges: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-    for window in tokenizer.windows(list(texts), offsets=False):
-        ids = window.ids[None]
+    windows = tokenizer.windows(texts, offsets=False)
+    for number in range(len(windows.texts)):
+        ids = windows.ids(np.array([number]))
         values = session.run(list(graph.inputs.values()), {"input_ids": ids})
         for name, value in zip(graph.inputs, values, strict=True):
             low, high = value.min(axis=(0, 1)), value.max(axis=(0, 1))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from taskscape.encoders.tokens import Window
+    from taskscape.encoders.tokens import Windows
 
     Floats = NDArray[np.float32]
     Logits = Mapping[str, Floats]
@@ -46,20 +46,24 @@ EMBEDDING, IDS = "embedding", "input_ids"  # names in the graph
 
 
 @dataclass(frozen=True, slots=True)
-class HeadOutput:
-    """What the heads say of one text.
+class HeadOutputs:
+    """What the heads say of some texts.
 
     Attributes
     ----------
+    bounds
+        int64 ``(texts + 1,)``: where the tokens of each text start, and the end of the last. The tokens of all windows
+        of an overlong text stand together.
     offsets
-        int32 ``(tokens, 2)``: start and end of each token in the text; both 0 for special tokens. The tokens of all
-        windows of an overlong text, joined.
+        int32 ``(tokens, 2)``: start and end of each token in its text; both 0 for special tokens.
     tokens
         Token head → float32 logits ``(tokens, k)``; in an overlong text, plus the logarithm of the window's weight.
     classes
-        Text head → float32 logits ``(classes,)``; the mean over the windows of an overlong text, by their weights.
+        Text head → float32 logits ``(texts, classes)``; the mean over the windows of an overlong text, by their
+        weights.
     """
 
+    bounds: NDArray[np.int64]
     offsets: NDArray[np.int32]
     tokens: Logits
     classes: Logits
@@ -159,7 +163,7 @@ class PackagedEncoder:
         embeddings, _ = self._run([prompt + text for text in texts] if prompt else texts, rows=batch_size, heads=False)
         return embeddings[0] if single else embeddings
 
-    def encode_with_heads(self, texts: Sequence[str]) -> tuple[Floats, list[HeadOutput]]:
+    def encode_with_heads(self, texts: Sequence[str]) -> tuple[Floats, HeadOutputs]:
         """Embed texts and give what the heads say, from one forward pass.
 
         Parameters
@@ -172,7 +176,7 @@ class PackagedEncoder:
         embeddings
             As `encode` gives.
         outputs
-            One for each text.
+            What the heads say.
 
         Raises
         ------
@@ -181,42 +185,45 @@ class PackagedEncoder:
         """
         if not self.has_heads:
             raise EncoderError(f"encoder {self.name!r} has no heads that read tasks.")
-        return self._run(as_texts(texts)[0], rows=BATCH_ROWS, heads=True)
+        embeddings, outputs = self._run(as_texts(texts)[0], rows=BATCH_ROWS, heads=True)
+        assert outputs is not None  # noqa: S101 (asked for)
+        return embeddings, outputs
 
-    def _run(self, texts: list[str], *, rows: int, heads: bool) -> tuple[Floats, list[HeadOutput]]:
+    def _run(self, texts: list[str], *, rows: int, heads: bool) -> tuple[Floats, HeadOutputs | None]:
         windows = self._tokenizer.windows(texts, offsets=heads)
-        owners = np.array([window.text for window in windows], dtype=np.int64)
-        overlong = len({window.text for window in windows if not window.whole})
+        overlong = len(np.unique(windows.texts[~windows.whole]))
         self.overlong += overlong
-        wanted = {f"token_{name}" for name in self.config.token_heads} if heads else set()
-        wanted |= {f"text_{name}" for name in self.config.text_heads} if heads else set()
-        if overlong and self.config.window_head is not None:
-            wanted.add(f"text_{self.config.window_head}")
-        vectors, logits = self._forward_all(windows, sorted(wanted), rows)
-        weights = self._weights(owners, logits) if overlong else np.ones(len(windows), dtype=np.float32)
+        wanted = [f"token_{name}" for name in self.config.token_heads] if heads else []
+        wanted += [f"text_{name}" for name in self.config.text_heads] if heads else []
+        if overlong and self.config.window_head is not None and not heads:
+            wanted.append(f"text_{self.config.window_head}")
+        vectors, logits = self._forward_all(windows, wanted, rows)
+        weights = np.ones(len(windows.texts), dtype=np.float32)
         embeddings = vectors
         if overlong:
-            embeddings = np.zeros((len(texts), self.dimension), dtype=np.float32)
-            np.add.at(embeddings, owners, vectors * weights[:, None])
-            embeddings = unit_rows(embeddings, self.name)
-        return embeddings, self._outputs(len(texts), windows, logits, weights) if heads else []
+            weights = self._weights(windows.texts, logits)
+            embeddings = unit_rows(_summed(windows.texts, vectors * weights[:, None]), self.name)
+        return embeddings, self._outputs(len(texts), windows, logits, weights) if heads else None
 
-    def _forward_all(
-        self, windows: list[Window], names: list[str], rows: int
-    ) -> tuple[Floats, list[dict[str, Floats]]]:
-        """Run all windows through the network."""
-        vectors = np.empty((len(windows), self.dimension), dtype=np.float32)
-        logits: list[dict[str, Floats]] = [{} for _ in windows]
-        groups = batches([len(window.ids) for window in windows], tokens=self.batch_tokens, rows=rows)
+    def _forward_all(self, windows: Windows, names: list[str], rows: int) -> tuple[Floats, dict[str, Floats]]:
+        """Run all windows through the network; logits of tokens stand in one row, ``(tokens of all windows, k)``."""
+        count, bounds = len(windows.texts), windows.bounds
+        vectors = np.empty((count, self.dimension), dtype=np.float32)
+        logits = {}
+        for name in names:
+            kind, _, head = name.partition("_")
+            width = self.config.token_heads[head] if kind == "token" else len(self.config.text_heads[head])
+            logits[name] = np.empty((int(bounds[-1]) if kind == "token" else count, width), dtype=np.float32)
 
-        def forward(group: list[int]) -> None:
-            ids = np.stack([windows[number].ids for number in group])
+        def forward(group: NDArray[np.int64]) -> None:
+            ids = windows.ids(group)
             outputs = self._session.run([EMBEDDING, *(f"{name}.logits" for name in names)], {IDS: ids})
             vectors[group] = outputs[0]
             for name, output in zip(names, outputs[1:], strict=True):
-                for row, number in zip(output, group, strict=True):
-                    logits[number][name] = row
+                places = bounds[group][:, None] + np.arange(ids.shape[1]) if name.startswith("token_") else group
+                logits[name][places] = output
 
+        groups = batches(windows.lengths, tokens=self.batch_tokens, rows=rows)
         if self.threads == 1 or len(groups) <= 1:
             for group in groups:
                 forward(group)
@@ -226,13 +233,13 @@ class PackagedEncoder:
                     pass
         return vectors, logits
 
-    def _weights(self, owners: NDArray[np.int64], logits: list[dict[str, Floats]]) -> Floats:
+    def _weights(self, owners: NDArray[np.int64], logits: Logits) -> Floats:
         """Weight of each window in its text, float32, summing to 1 for each text."""
         head = self.config.window_head
         scores = np.zeros(len(owners))
         if head is not None:
             nothing = self.config.text_heads[head].index(NOTHING)
-            found = np.stack([logit[f"text_{head}"] for logit in logits]).astype(np.float64)
+            found = logits[f"text_{head}"].astype(np.float64)
             scores = np.logaddexp.reduce(np.delete(found, nothing, axis=1), axis=1) - found[:, nothing]
         highest = np.full(owners.max(initial=-1) + 1, -np.inf)
         np.maximum.at(highest, owners, scores)
@@ -240,27 +247,22 @@ class PackagedEncoder:
         totals = np.bincount(owners, powers)
         return np.asarray(powers / totals[owners], dtype=np.float32)
 
-    def _outputs(
-        self, count: int, windows: list[Window], logits: list[dict[str, Floats]], weights: Floats
-    ) -> list[HeadOutput]:
+    def _outputs(self, count: int, windows: Windows, logits: Logits, weights: Floats) -> HeadOutputs:
         """Join what was said of the windows of each text."""
-        members: list[list[int]] = [[] for _ in range(count)]
-        for number, window in enumerate(windows):
-            members[window.text].append(number)
-        return [
-            HeadOutput(
-                offsets=np.concatenate([windows[i].offsets for i in own]),
-                tokens={
-                    name: np.concatenate([logits[i][f"token_{name}"] + np.log(weights[i] + _LEAST) for i in own])
-                    for name in self.config.token_heads
-                },
-                classes={
-                    name: np.sum([logits[i][f"text_{name}"] * weights[i] for i in own], axis=0)
-                    for name in self.config.text_heads
-                },
-            )
-            for own in members
-        ]
+        owners, bounds = windows.texts, windows.bounds
+        firsts = np.searchsorted(owners, np.arange(count + 1))  # the first window of each text
+        tokens = {name: logits[f"token_{name}"] for name in self.config.token_heads}
+        classes = {name: logits[f"text_{name}"] for name in self.config.text_heads}
+        if not windows.whole.all():
+            added = np.repeat(np.log(weights + _LEAST), windows.lengths)[:, None].astype(np.float32)
+            tokens = {name: said + added for name, said in tokens.items()}
+            classes = {name: _summed(owners, said * weights[:, None]) for name, said in classes.items()}
+        return HeadOutputs(bounds[firsts], windows.offsets(), tokens, classes)
+
+
+def _summed(owners: NDArray[np.int64], rows: Floats) -> Floats:
+    """Add up the rows of each owner, float32 ``(owners, width)``; owners rise from 0 without a gap."""
+    return np.asarray(np.add.reduceat(rows, np.flatnonzero(np.diff(owners, prepend=-1))), dtype=np.float32)
 
 
 REFUSED: dict[str, tuple[Any, ...]] = {  # argument of SentenceTransformer.encode → values under which nothing changes

@@ -67,13 +67,14 @@ class Pieces:
         numbers = chain.from_iterable(chain.from_iterable(offsets))
         return cls(ids, bounds, np.fromiter(numbers, dtype=np.int32, count=2 * len(ids)).reshape(-1, 2))
 
-    def __add__(self, other: Pieces) -> Pieces:
-        """Put the texts of another behind these; both with offsets or both without."""
-        offsets = None
-        if self.offsets is not None and other.offsets is not None:
-            offsets = np.concatenate([self.offsets, other.offsets])
-        bounds = np.concatenate([self.bounds, self.bounds[-1] + other.bounds[1:]])
-        return Pieces(np.concatenate([self.ids, other.ids]), bounds, offsets)
+    @classmethod
+    def joined(cls, parts: Sequence[Pieces]) -> Pieces:
+        """Put the texts of several into one; at least one, all with offsets or all without."""
+        ends = np.cumsum([0, *(part.bounds[-1] for part in parts)])
+        bounds = [[0], *(end + part.bounds[1:] for end, part in zip(ends, parts, strict=False))]
+        offsets = [part.offsets for part in parts if part.offsets is not None]
+        ids = np.concatenate([part.ids for part in parts])
+        return cls(ids, np.concatenate(bounds), np.concatenate(offsets) if offsets else None)
 
     def take(self, numbers: NDArray[np.int64]) -> Pieces:
         """Give the pieces of the texts with these numbers, in their order."""
@@ -134,9 +135,8 @@ class PieceReader:
             return self._ask(texts, offsets=offsets)
         quick, slow = np.flatnonzero(plain), np.flatnonzero(~plain)
         known = self._look_up([texts[number] for number in quick.tolist()], offsets=offsets)
-        return (known + self._ask([texts[number] for number in slow.tolist()], offsets=offsets)).take(
-            np.argsort(np.concatenate([quick, slow]))
-        )
+        asked = self._ask([texts[number] for number in slow.tolist()], offsets=offsets)
+        return Pieces.joined([known, asked]).take(np.argsort(np.concatenate([quick, slow])))
 
     def _ask(self, texts: Sequence[str], *, offsets: bool) -> Pieces:
         """Read texts by the library."""
@@ -162,7 +162,7 @@ class PieceReader:
             }
             asked = self._ask(list(new), offsets=True)
             rows[missing] = [len(table.bounds) - 1 + new[words[place]] for place in missing.tolist()]
-            table = table + asked
+            table = Pieces.joined([table, asked])
             self._learn(list(new), asked)
         pieces = (table if offsets else Pieces(table.ids, table.bounds)).take(rows)
         if pieces.offsets is not None:
@@ -179,7 +179,7 @@ class PieceReader:
                 if len(word) <= LONGEST_WORD and word not in self._rows  # another thread may have been quicker
             ][:room]
             first = len(self._words.bounds) - 1
-            self._words += pieces.take(np.array(fresh, dtype=np.int64))
+            self._words = Pieces.joined([self._words, pieces.take(np.array(fresh, dtype=np.int64))])
             self._rows.update({words[number]: first + place for place, number in enumerate(fresh)})
 
     def _plain(self, texts: Sequence[str]) -> NDArray[np.bool_]:

@@ -8,41 +8,86 @@ characters beyond what the windows could hold are never tokenised.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from taskscape.encoders.pieces import PieceReader, Pieces
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-PIECE = 1024  # texts tokenised together: bounds the memory of the tokenizer's own objects
+    Numbers = NDArray[np.int64]
+
+PIECE = 2048  # texts tokenised together: bounds the memory of their words
 _SENTENCE_ENDS = ".?!:;"
 CHARACTERS_PER_TOKEN = 12  # generous: English has 4 to 5; more than this would only shorten the windows of odd texts
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """A stretch of a text that the network reads at once.
+class Windows:
+    """Stretches of texts that the network reads at once, in the order of the texts; at least one for each.
 
     Attributes
     ----------
-    text
-        Number of the text.
-    ids
-        int32 token ids, special tokens included.
-    offsets
-        int32 ``(len(ids), 2)``: start and end of each token in the text, both 0 for special tokens; None if not
-        asked for.
+    pieces
+        The word pieces of all texts.
+    texts
+        int64 ``(windows,)``: number of the text.
+    spans
+        int64 ``(windows, 2)``: start and end among the pieces.
     whole
-        True where this is all of its text.
+        ``(windows,)``: true where this is all of its text.
+    before, after
+        Ids that stand around every window, such as [CLS] and [SEP].
     """
 
-    text: int
-    ids: NDArray[np.int32]
-    offsets: NDArray[np.int32] | None
-    whole: bool
+    pieces: Pieces
+    texts: Numbers
+    spans: Numbers
+    whole: NDArray[np.bool_]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+    @property
+    def lengths(self) -> Numbers:
+        """Tokens of each window, special ones included, int64 ``(windows,)``."""
+        return np.asarray(self.spans[:, 1] - self.spans[:, 0] + len(self.before) + len(self.after), dtype=np.int64)
+
+    @property
+    def bounds(self) -> Numbers:
+        """Where each window starts among the tokens of all, and the end of the last, int64 ``(windows + 1,)``."""
+        return np.concatenate([[0], np.cumsum(self.lengths)])
+
+    def ids(self, numbers: Numbers) -> NDArray[np.int32]:
+        """Token ids of windows of equal length, special ones included: int32 ``(len(numbers), tokens)``."""
+        inner = int(self.spans[numbers[0], 1] - self.spans[numbers[0], 0])
+        start, end = len(self.before), len(self.before) + inner
+        ids = np.empty((len(numbers), end + len(self.after)), dtype=np.int32)
+        ids[:, :start], ids[:, end:] = self.before, self.after
+        ids[:, start:end] = self.pieces.ids[self.spans[numbers, 0][:, None] + np.arange(inner)]
+        return ids
+
+    def offsets(self) -> NDArray[np.int32]:
+        """Give the place in its text of each token of all windows, int32 ``(tokens, 2)``; both 0 for special ones.
+
+        Raises
+        ------
+        ValueError
+            The windows were asked for without offsets.
+        """
+        if self.pieces.offsets is None:
+            raise ValueError("these windows were made without offsets")
+        lengths, bounds = self.lengths, self.bounds
+        place = np.arange(bounds[-1]) - np.repeat(bounds[:-1], lengths) - len(self.before)
+        inner = np.repeat(self.spans[:, 1] - self.spans[:, 0], lengths)
+        within = (place >= 0) & (place < inner)
+        offsets = np.zeros((len(place), 2), dtype=np.int32)
+        offsets[within] = self.pieces.offsets[(np.repeat(self.spans[:, 0], lengths) + place)[within]]
+        return offsets
 
 
 class WindowTokenizer:
@@ -62,20 +107,16 @@ class WindowTokenizer:
     """
 
     def __init__(self, definition: str, *, max_tokens: int, most: int, sentence_tokens: int = 0) -> None:
-        import tokenizers
-
-        self._tokenizer: Any = tokenizers.Tokenizer.from_str(definition)
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
+        self._reader = PieceReader(definition)
         # What the file's own template puts around a text, such as [CLS] and [SEP].
-        empty = self._tokenizer.encode("")
-        ends = self._tokenizer.encode("a").special_tokens_mask.index(0)
-        self._before, self._after = empty.ids[:ends], empty.ids[ends:]
+        empty = self._reader.library.encode("")
+        ends = self._reader.library.encode("a").special_tokens_mask.index(0)
+        self._before, self._after = tuple(empty.ids[:ends]), tuple(empty.ids[ends:])
         self._room = max_tokens - len(empty.ids)
         self._most = most
         self._sentence_room = max(1, sentence_tokens - len(empty.ids)) if sentence_tokens else 0
 
-    def windows(self, texts: list[str], *, offsets: bool) -> list[Window]:
+    def windows(self, texts: Sequence[str], *, offsets: bool) -> Windows:
         """Tokenise texts into windows.
 
         Parameters
@@ -87,74 +128,51 @@ class WindowTokenizer:
 
         Returns
         -------
-        list of Window
-            In the order of the texts; one for each text that fits, at least one for each.
+        Windows
+            One for each text that fits, at least one for each.
         """
-        found: list[Window] = []
-        for start in range(0, len(texts), PIECE):
-            parts = [head_and_tail(text, self._room * self._most) for text in texts[start : start + PIECE]]
-            encodings = iter(self._encode([part for own in parts for _, part in own], offsets=offsets))
-            for number, own in enumerate(parts, start):
-                encoded = [(begin, next(encodings)) for begin, _ in own]
-                if self._sentence_room and sum(len(encoding.ids) for _, encoding in encoded) > self._room:
-                    found += self._sentences(number, texts[number], own, offsets=offsets)
-                    continue
-                ids = [identity for _, encoding in encoded for identity in encoding.ids]
-                places = _places(encoded) if offsets else None
-                cuts = spans(len(ids), self._room, self._most)
-                whole = len(own) == len(cuts) == 1
-                found += [self._window(number, ids, places, cut, whole=whole) for cut in cuts]
-        return found
+        starts = range(0, len(texts), PIECE) or range(1)
+        read = [self._read(texts[start : start + PIECE], offsets=offsets) for start in starts]
+        pieces = Pieces.joined([pieces for pieces, _ in read])
+        single = np.concatenate([single for _, single in read])
+        bounds, lengths = pieces.bounds, np.diff(pieces.bounds)
+        cuts = {n: self._cuts(texts[n], int(lengths[n])) for n in np.flatnonzero(lengths > self._room).tolist()}
+        counts = np.array([len(cuts.get(n, [()])) for n in range(len(texts))] if cuts else [1] * len(texts), np.int64)
+        owners = np.repeat(np.arange(len(texts)), counts)
+        spans = np.stack([bounds[:-1], bounds[1:]], axis=1)[owners]
+        firsts = np.cumsum(counts) - counts
+        for n, cut in cuts.items():
+            spans[firsts[n] : firsts[n] + len(cut)] = np.array(cut) + bounds[n]
+        whole = single & (lengths <= self._room)
+        return Windows(pieces, owners, spans, whole[owners], self._before, self._after)
 
-    def _sentences(self, number: int, text: str, parts: list[tuple[int, str]], *, offsets: bool) -> list[Window]:
-        """Windows of one overlong text, cut where its sentences end."""
-        encodings = self._encode([part for _, part in parts], offsets=True)
-        encoded = [(begin, encoding) for (begin, _), encoding in zip(parts, encodings, strict=True)]
-        ids = [identity for _, encoding in encoded for identity in encoding.ids]
-        places = _places(encoded)
+    def _read(self, texts: Sequence[str], *, offsets: bool) -> tuple[Pieces, NDArray[np.bool_]]:
+        """Read what may be read of each text, and tell of which texts that is all."""
+        parts = [head_and_tail(text, self._room * self._most) for text in texts]
+        counts = np.fromiter(map(len, parts), dtype=np.int64, count=len(parts))
+        pieces = self._reader.read([part for own in parts for _, part in own], offsets=offsets)
+        if pieces.offsets is not None:
+            begins = np.array([begin for own in parts for begin, _ in own], dtype=np.int32)
+            pieces.offsets[:] += np.repeat(begins, np.diff(pieces.bounds))[:, None]
+        bounds = pieces.bounds[np.concatenate([[0], np.cumsum(counts)])]
+        return Pieces(pieces.ids, bounds, pieces.offsets), counts == 1
+
+    def _cuts(self, text: str, count: int) -> list[tuple[int, int]]:
+        """Lay windows over the tokens of one overlong text, which has so many."""
+        if not self._sentence_room:
+            return spans(count, self._room, self._most)
+        places = self._read([text], offsets=True)[0].offsets
+        assert places is not None  # noqa: S101 (asked for)
         budget = self._room * self._most
-        stretches = [(0, len(ids))]
-        if len(ids) > budget:
-            stretches = [(0, budget - budget // 2), (len(ids) - budget // 2, len(ids))]
-        return [
-            self._window(number, ids, places, cut, whole=False, offsets=offsets)
-            for start, end in stretches
-            for cut in sentence_spans(text, places, start, end, self._sentence_room)
-        ]
-
-    def _encode(self, parts: list[str], *, offsets: bool) -> list[Any]:
-        encode = self._tokenizer.encode_batch if offsets else self._tokenizer.encode_batch_fast
-        try:
-            encodings: list[Any] = encode(parts, add_special_tokens=False)
-        except (UnicodeEncodeError, TypeError):  # a lone surrogate, as broken JSON escapes leave them, is no UTF-8
-            encodings = encode([part.encode("utf-8", "replace").decode() for part in parts], add_special_tokens=False)
-        return encodings
-
-    def _window(
-        self,
-        number: int,
-        ids: list[int],
-        places: list[tuple[int, int]] | None,
-        cut: tuple[int, int],
-        *,
-        whole: bool,
-        offsets: bool = True,
-    ) -> Window:
-        start, end = cut
-        inner = np.array([*self._before, *ids[start:end], *self._after], dtype=np.int32)
-        if places is None or not offsets:
-            return Window(number, inner, None, whole)
-        before, after = ([(0, 0)] * len(special) for special in (self._before, self._after))
-        return Window(number, inner, np.array([*before, *places[start:end], *after], dtype=np.int32), whole)
-
-
-def _places(encoded: list[tuple[int, Any]]) -> list[tuple[int, int]]:
-    """Where tokens stand in a text of which parts were tokenised; each part with where it begins."""
-    return [(first + begin, last + begin) for begin, encoding in encoded for first, last in encoding.offsets]
+        stretches = [(0, count)]
+        if count > budget:
+            stretches = [(0, budget - budget // 2), (count - budget // 2, count)]
+        known = places.tolist()
+        return [cut for start, end in stretches for cut in sentence_spans(text, known, start, end, self._sentence_room)]
 
 
 def sentence_spans(
-    text: str, places: list[tuple[int, int]], start: int, end: int, length: int
+    text: str, places: Sequence[Sequence[int]], start: int, end: int, length: int
 ) -> list[tuple[int, int]]:
     """Cut a stretch of tokens into windows at the ends of sentences.
 
@@ -246,13 +264,13 @@ def spans(count: int, length: int, most: int) -> list[tuple[int, int]]:
     return [(start, start + length) for start in starts]
 
 
-def batches(lengths: list[int], *, tokens: int, rows: int) -> list[list[int]]:
+def batches(lengths: Numbers, *, tokens: int, rows: int) -> list[Numbers]:
     """Group windows of equal length, so that nothing is padded and memory is bounded.
 
     Parameters
     ----------
     lengths
-        Tokens of each window.
+        Tokens of each window, int64 ``(windows,)``.
     tokens
         A batch holds at most so many; a longer window goes alone.
     rows
@@ -260,13 +278,12 @@ def batches(lengths: list[int], *, tokens: int, rows: int) -> list[list[int]]:
 
     Returns
     -------
-    list of list of int
-        Window numbers of each batch, the longest windows first.
+    list of ndarray
+        Window numbers of each batch, int64, the longest windows first.
     """
-    order = sorted(range(len(lengths)), key=lambda number: -lengths[number])
+    order = np.argsort(-lengths, kind="stable")
     found = []
-    for length, alike in itertools.groupby(order, key=lengths.__getitem__):
-        members = list(alike)
-        size = max(1, min(rows, tokens // max(length, 1)))
-        found += [members[start : start + size] for start in range(0, len(members), size)]
+    for alike in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
+        size = max(1, min(rows, tokens // max(int(lengths[alike[:1]].sum()), 1)))
+        found += [alike[start : start + size] for start in range(0, len(alike), size)]
     return found
