@@ -256,6 +256,22 @@ def test_broken_folder_is_told_by_name(folder: Path, tmp_path: Path, name: str, 
         PackagedEncoder(broken(folder, tmp_path, name, content))
 
 
+@pytest.mark.parametrize(
+    ("head", "message"), [("kind", r"its classes lack 'none'"), ("verb", "there is no such text head")]
+)
+def test_a_head_that_cannot_weigh_windows_is_refused_before_anything_is_run(
+    bert: Path, tmp_path: Path, head: str, message: str
+) -> None:
+    given: dict[str, Any] = {"heads": head_weights(), "classes": {"kind": ["x", "y", "z"]}}
+    with pytest.raises(EncoderError, match=message):
+        export(bert, tmp_path / "refused", quantise=False, window_head=head, **given)
+    folder = export(bert, tmp_path / "kept", quantise=False, **given)
+    settings = json.loads((folder / "config.json").read_text()) | {"window_head": head}
+    (folder / "config.json").write_text(json.dumps(settings))
+    with pytest.raises(EncoderError, match=rf"config\.json: window_head='{head}' cannot weigh windows: {message}"):
+        PackagedEncoder(folder)
+
+
 def test_empty_folder_is_no_encoder(tmp_path: Path) -> None:
     with pytest.raises(EncoderError, match=r"is no encoder: it has no model\.onnx"):
         load_encoder(tmp_path)

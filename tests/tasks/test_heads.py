@@ -72,7 +72,7 @@ def test_a_text_is_read_alike_alone_and_among_others(rows: list[tuple[list[str],
         part = said([*offsets, (0, 0)], 0, 0)
         values = iter(np.array(numbers, dtype=np.float32))
         for head in (*part.tokens.values(), *part.classes.values()):
-            head.flat = [next(values) for _ in range(head.size)]
+            head[...] = np.array([next(values) for _ in range(head.size)]).reshape(head.shape)
         parts.append(part)
     if not parts:
         return

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 from taskscape.errors import EncoderError
+from taskscape.tasks.label import NOTHING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,11 @@ LAYOUT = "taskscape-onnx-1"  # the mark by which config.json is told from a BERT
 @dataclass(frozen=True, slots=True)
 class EncoderConfig:
     """Settings of an ONNX encoder.
+
+    Raises
+    ------
+    EncoderError
+        `window_head` names no text head with a class ``none``.
 
     Attributes
     ----------
@@ -75,6 +81,17 @@ class EncoderConfig:
     origin: str = ""
     licence: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a head for windows that cannot tell which of them asks for nothing."""
+        head = self.window_head
+        if head is None or NOTHING in self.text_heads.get(head, ()):
+            return
+        lack = f"its classes lack {NOTHING!r}" if head in self.text_heads else "there is no such text head"
+        raise EncoderError(
+            f"window_head={head!r} cannot weigh windows: {lack}. Name a text head with a class {NOTHING!r} (train one "
+            f"with texts that ask for nothing), or leave window_head out to weigh all windows alike."
+        )
+
     def write(self, folder: Path) -> None:
         """Write ``config.json`` into a folder."""
         text = json.dumps({"layout": LAYOUT, **asdict(self)}, indent=2, ensure_ascii=False)
@@ -113,6 +130,8 @@ class EncoderConfig:
             raise EncoderError(f"{folder / CONFIG} has settings that are not known: {', '.join(unknown)}.")
         try:
             return cls(**values)
+        except EncoderError as error:
+            raise EncoderError(f"{folder / CONFIG}: {error}") from error
         except TypeError as error:
             raise EncoderError(f"{folder / CONFIG} lacks a setting: {error}.") from error
 
