@@ -4,7 +4,7 @@ BIN := .venv/bin
 # torch is pinned for the development environment only; the package itself does not need it.
 TORCH := torch==2.13.0
 
-.PHONY: help demo models test check fix coverage page docs reference package first-hour clean
+.PHONY: help demo models test check fix coverage page docs reference package first-hour container clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -62,6 +62,9 @@ package: .venv/dev ## wheel, sdist, bill of materials in dist/, built twice and 
 PYTHONS ?= $(PYTHON)
 first-hour: package ## the README and the tutorial from the wheel, in a new environment without network
 	scripts/first_hour.sh $(PYTHONS)
+
+container: .venv/core ## the steps of the Dockerfile without a container engine (Linux, root)
+	$(BIN)/python scripts/container_steps.py
 
 clean: ## remove what the targets made
 	rm -rf .venv demo dist
