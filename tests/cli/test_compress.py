@@ -76,6 +76,26 @@ def test_from_a_benchmark_to_a_ranking(run: Any, bench: Path, store: Path, tmp_p
     assert "model 15" in shown.out
 
 
+def test_reports_of_the_items_and_of_the_models(run: Any, store: Path, tmp_path: Path) -> None:
+    scores, page, tiny = answers(10), tmp_path / "page.html", tmp_path / "tiny"
+    known = write(tmp_path / "known.csv", scores[:, :7])
+    done = run("compress", store, "--size", 12, "--scores", known, "-o", tiny, "--report", page, "--json")
+    assert done.code == 0, done.err
+    html, figures = page.read_text(encoding="utf8"), json.loads(done.out)
+    assert "12 of 60 items stand for all" in html
+    assert f"{figures['expected_error']:.4f}" in html
+    assert all(f'<span class="muted">{row}</span>' in html for row in figures["rows"])
+    new = write(tmp_path / "new.csv", scores[json.loads((tiny / "tiny.json").read_bytes())["indices"], 7:], first=7)
+    done = run("estimate", tiny, "--scores", new, "--report", page, "--json")
+    assert done.code == 0, done.err
+    html = page.read_text(encoding="utf8")
+    assert "3 models on 12 items that stand for 60" in html
+    assert all(f"{model['low']:.3f} to {model['high']:.3f}" in html for model in json.loads(done.out)["models"])
+    assert str(tmp_path) not in html
+    for arguments in (("compress", store, "--size", 5, "-o", tmp_path / "t"), ("estimate", tiny, "--scores", new)):
+        assert "written as .html" in run(*arguments, "--report", tmp_path / "page.md").err
+
+
 def test_without_scores(run: Any, store: Path, tmp_path: Path) -> None:
     tiny = tmp_path / "tiny"
     done = run("compress", store, "--size", 10, "-o", tiny)

@@ -10,6 +10,7 @@ import typer
 
 from taskscape.cli.inputs import embed_cached, open_source, write_rejects
 from taskscape.cli.options import Encoding, OutputFolder, Reading, Running, with_groups
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
 from taskscape.cli.select import parse_size
 from taskscape.errors import DataError
 
@@ -65,6 +66,7 @@ def compress(
     method: Method = "auto",
     lm_eval: LmEval = None,
     lm_eval_task: LmEvalTask = None,
+    report: Report = None,
 ) -> None:
     """Choose a few items of a benchmark that stand for all, and write them with what estimates the whole score.
 
@@ -77,6 +79,7 @@ def compress(
     from taskscape.records import write_dataset
 
     wanted = parse_size(size)
+    check_page(report)
     console = running.console
     known = _read(scores)
     dataset, store = open_source(bench, reading, encoding, console)
@@ -107,6 +110,9 @@ def compress(
         "rows": rows.tolist(),
     }
     write_tiny(output, tiny, more)
+    if report is not None:
+        asked = asked_for(benchmark=names_of(dataset), scores=scores, encoder=store.manifest.settings.encoder)
+        write_page(report, _page(tiny, dataset, store, matrix, asked | {"seed": str(running.seed)}))
     if lm_eval is not None:
         _write_samples(lm_eval, lm_eval_task or dataset.files[0].path.name.partition(".")[0], rows)
     for note in tiny.notes:

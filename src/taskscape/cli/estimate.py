@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskscape.cli.options import Running, with_groups
+from taskscape.cli.pages import Report, asked_for, check_page, write_page
 from taskscape.errors import DataError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def estimate(
     *,
     scores: Scores,
     level: Annotated[float, typer.Option(help="Chance that an interval holds the true score.")] = 0.9,
+    report: Report = None,
 ) -> None:
     """Estimate what models would score on the whole benchmark, each with an interval, and rank them.
 
@@ -43,6 +45,7 @@ def estimate(
     from taskscape.cli.tiny_folder import read_tiny
     from taskscape.records.scores import read_scores
 
+    check_page(report)
     benchmark = read_tiny(tiny)
     known = read_scores(scores)
     if len(known.scores) != len(benchmark):
@@ -52,6 +55,10 @@ def estimate(
         )
     columns = dict(zip(known.models, known.scores.T, strict=True))
     ranking = benchmark.rank(columns, level=level)
+    if report is not None:
+        from taskscape.report.pages.ranking import render_ranking
+
+        write_page(report, render_ranking(ranking, benchmark, settings=asked_for(benchmark=tiny, scores=scores)))
     figures = {
         "items": benchmark.items,
         "size": len(benchmark),

@@ -49,7 +49,7 @@ svg{display:block;max-width:100%}
 svg.chart,svg.sunburst{height:auto}
 .chart text,.plot text{fill:var(--ink);font-size:11.5px}
 .plot{overflow:visible}
-.plot .axis{fill:var(--muted)}
+.plot .axis{fill:var(--muted);font-weight:400}
 .one{fill:var(--accent);background:var(--accent)}
 .other{fill:var(--strong-line);background:var(--strong-line)}
 .grid{stroke:var(--line)}
@@ -68,7 +68,7 @@ th{font-weight:600}
 details{margin:8px 0;border:1px solid var(--line);border-radius:var(--radius);background:var(--panel)}
 summary{display:flex;flex-wrap:wrap;gap:4px 18px;padding:9px 14px;cursor:pointer}
 summary b{flex:1 1 300px;overflow-wrap:anywhere}
-summary span{color:var(--muted);font-variant-numeric:tabular-nums;white-space:nowrap}
+summary span{color:var(--muted);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .inside{padding:2px 14px 14px;scroll-margin-top:60px}
 .text{white-space:pre-line}
 mark{border-radius:2px;background:var(--mark);color:inherit}
@@ -77,7 +77,8 @@ mark{border-radius:2px;background:var(--mark);color:inherit}
 header,main{padding-inline:12px}
 th,td{padding-inline:5px}
 .inside{padding-inline:6px}
-.wide{width:auto;min-width:70px}
+.wide{width:auto;min-width:90px}
+.half{min-width:130px}
 td:first-child:not([class]){min-width:110px}
 }
 """

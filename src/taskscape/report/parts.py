@@ -79,7 +79,7 @@ def table(
     wide
         Columns that hold a chart.
     half
-        Columns that share the width evenly, two of them.
+        Columns that take half of the width: two of them, or one that holds texts.
 
     Returns
     -------

@@ -53,7 +53,7 @@ def axis_svg(axis: Axis) -> str:
     """Draw the numbers of the axis."""
     words = "".join(
         f'<text class="axis" x="{axis.place(value):.2f}%" y="12" text-anchor="middle">{value:g}</text>'
-        for value in ticks(axis.low, axis.high, most=5)
+        for value in ticks(axis.low, axis.high, most=4)
     )
     return f'<svg class="plot" width="100%" height="{HEIGHT}" aria-hidden="true">{words}</svg>'
 
@@ -61,5 +61,5 @@ def axis_svg(axis: Axis) -> str:
 def _lines(axis: Axis, height: int) -> str:
     return "".join(
         f'<line class="grid" x1="{axis.place(value):.2f}%" x2="{axis.place(value):.2f}%" y1="-6" y2="{height + 6}"/>'
-        for value in ticks(axis.low, axis.high, most=5)
+        for value in ticks(axis.low, axis.high, most=4)
     )
