@@ -120,6 +120,27 @@ def compress(
     console.result(_figures(tiny, output, items, more), _shown(tiny, output, items))
 
 
+def _page(
+    tiny: TinyBenchmark,
+    dataset: Dataset,
+    store: Store,
+    scores: NDArray[np.float64] | None,
+    asked: dict[str, str],
+) -> str:
+    from taskscape.report.layout_sample import sample_layout
+    from taskscape.report.pages.tiny_benchmark import render_tiny_benchmark
+
+    return render_tiny_benchmark(
+        tiny,
+        texts=lambda items: dataset.texts(store.rows[items]),
+        rows=store.rows,
+        tasks=store.tasks(),
+        scores=scores,
+        layout=sample_layout(store.embeddings(), tiny.indices),
+        settings=asked,
+    )
+
+
 def _read(scores: Path | None) -> ModelScores | None:
     if scores is None:
         return None
