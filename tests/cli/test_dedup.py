@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from taskscape.encoders import base
+from tests.toy import LabellingEncoder
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -106,12 +109,29 @@ def test_several_files_are_compared_with_each_other(run: Callable[..., Any], tmp
     assert read(tmp_path / "one.removed.jsonl")[0]["dup_of"] == {"file": str(folder / "a.jsonl"), "row": 0}
 
 
+def load_toy(_: str) -> LabellingEncoder:
+    encoder = LabellingEncoder(dimension=64)
+    encoder.name = "toy"
+    return encoder
+
+
+def test_what_stays_is_counted_by_task(run: Callable[..., Any], data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(base._REGISTRY, "toy", base.Registration("toy", f"{__name__}:load_toy", "for tests"))
+    figures = json.loads(run("dedup", data, "--encoder", "toy", "--json").out)
+    assert sum(line["rows"] for line in figures["tasks"]) == figures["rows"]
+    assert sum(line["kept"] for line in figures["tasks"]) == figures["kept"] < figures["rows"]
+    assert "tasks" not in json.loads(run("dedup", data, "--encoder", "random", "--json").out)  # it does not label
+
+
 def test_stores_of_two_encoders_are_refused(run: Callable[..., Any], data: Path, tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    assert run("embed", data, "-o", store, "--encoder", "static").code == 0
-    done = run("dedup", data, "--against", store, "--encoder", "random")
+    for encoder in ("static", "random"):
+        assert run("embed", data, "-o", tmp_path / encoder, "--encoder", encoder).code == 0
+    done = run("dedup", tmp_path / "random", "--against", tmp_path / "static")
     assert done.code == 4
     assert "was embedded by random" in done.err
+    done = run("dedup", data, "--against", tmp_path / "static", "--encoder", "random")
+    assert done.code == 2
+    assert "--encoder is random and" in done.err
 
 
 @pytest.mark.parametrize(

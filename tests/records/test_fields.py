@@ -38,6 +38,13 @@ def test_a_field_that_is_not_there(tmp_path: Path) -> None:
         read_numbers(dataset, "score", np.arange(1))
 
 
+def test_a_row_with_a_list_is_not_taken_for_a_file_of_rows(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"instruction": "Do it.", "instances": [{"input": "", "output": "x"}]}\n' * 3, encoding="utf8")
+    with pytest.raises(DataError, match=r"row 0 has no field 'score'\. Keys seen: instruction, instances\."):
+        read_numbers(open_dataset(path), "score", np.arange(1))
+
+
 def test_a_table_of_columns(tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from taskscape.cli.inputs import embed_cached, open_source, write_rejects
+from taskscape.cli.inputs import embed_cached, open_source, tasks_kept, write_rejects
 from taskscape.cli.options import Encoding, OutputFolder, Reading, Running, with_groups
 from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
 from taskscape.cli.select import parse_size
@@ -117,7 +117,7 @@ def compress(
         _write_samples(lm_eval, lm_eval_task or dataset.files[0].path.name.partition(".")[0], rows)
     for note in tiny.notes:
         console.note(f"note: {note}")
-    console.result(_figures(tiny, output, items, more), _shown(tiny, output, items))
+    console.result(_figures(tiny, store, output, items, more), _shown(tiny, output, items))
 
 
 def _page(
@@ -177,7 +177,7 @@ def _write_samples(path: Path, task: str, rows: NDArray[np.int64]) -> None:
         partial.write_text(json.dumps({task: rows.tolist()}) + "\n", encoding="utf8")
 
 
-def _figures(tiny: TinyBenchmark, output: Path, items: Path, more: dict[str, Any]) -> dict[str, Any]:
+def _figures(tiny: TinyBenchmark, store: Store, output: Path, items: Path, more: dict[str, Any]) -> dict[str, Any]:
     return {
         "output": str(output),
         "items_file": str(items),
@@ -188,6 +188,7 @@ def _figures(tiny: TinyBenchmark, output: Path, items: Path, more: dict[str, Any
         "expected_error": tiny.expected_error,
         "random_error": tiny.random_error,
         "notes": list(tiny.notes),
+        **tasks_kept(store, tiny.indices),
         "rows": more["rows"],
         "weights": tiny.weights.tolist(),
     }

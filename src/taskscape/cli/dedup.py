@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from taskscape.cli.inputs import write_rejects
+from taskscape.cli.inputs import tasks_kept, write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
 from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
 from taskscape.cli.sources import Source, open_embedded, places, require_one_encoder, whole_texts
@@ -191,6 +191,7 @@ def _figures(
         "removed": int(removed.size),
         "kinds": found.counts,
         "rejected": source.store.rejected,
+        **tasks_kept(source.store, found.kept),
         "duplicates": [
             {"row": row, "dup_of": target, "similarity": round(similarity, 4), "kind": kind}
             for row, target, similarity, kind in zip(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from taskscape.cli.console import counted
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from taskscape.cli.console import Console
     from taskscape.cli.options import Encoding, Reading
@@ -77,6 +80,14 @@ def embed_cached(dataset: Dataset, encoding: Encoding, console: Console) -> Stor
             use_cache=not encoding.no_cache,
             progress=progress,
         )
+
+
+def tasks_kept(store: Store, kept: NDArray[np.int64]) -> dict[str, Any]:
+    """Count the rows of each task and those that stay, for JSON; nothing where the encoder does not label."""
+    from taskscape.analysis.task_counts import kept_by_task
+
+    tasks = store.tasks()
+    return {} if tasks is None else {"tasks": kept_by_task(tasks, kept).to_pylist()}
 
 
 def write_rejects(dataset: Dataset, output: Path, console: Console) -> None:

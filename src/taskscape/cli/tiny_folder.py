@@ -116,7 +116,10 @@ def read_tiny(folder: Path) -> TinyBenchmark:
 
     path = folder / DESCRIPTION
     if not path.is_file():
-        raise DataError(f"{folder}: there is no tiny benchmark here (no {DESCRIPTION}). Make one: taskscape compress")
+        raise DataError(
+            f"{folder}: there is no tiny benchmark here (no {DESCRIPTION}). "
+            f"Make one with `taskscape compress BENCH --size 50 -o {folder}`."
+        )
     try:
         found = json.loads(path.read_text(encoding="utf8"))
         _check(found, path)

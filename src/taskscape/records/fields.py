@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from taskscape.errors import DataError
-from taskscape.records.formats import MISSING, find, seen
+from taskscape.records.formats import MISSING, find, keys_seen
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def read_numbers(dataset: Dataset, field: str, rows: NDArray[np.int64]) -> NDArr
             continue
         value = find(record.value, field)
         if value is MISSING:
-            raise DataError(f"{file.path}: row {row} has no field {field!r}. {seen([record.value])}")
+            raise DataError(f"{file.path}: row {row} has no field {field!r}. {keys_seen([record.value])}")
         values.append(_number(value))
         if not np.isfinite(values[-1]):
             raise DataError(

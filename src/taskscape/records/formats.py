@@ -287,12 +287,19 @@ def _most_fitting(layouts: Sequence[Layout], rows: Sequence[Any]) -> Layout | No
 
 
 def seen(rows: Sequence[Any]) -> str:
-    """Say what the rows hold, for messages."""
+    """Say what the first rows of a file hold, for messages; rows may be wrapped in the only one."""
+    lists = (
+        [key for key, value in rows[0].items() if _is_list(value, dict)] if rows and isinstance(rows[0], dict) else []
+    )
+    if len(rows) == 1 and lists:
+        return f"The file is one object with rows under {lists[0]!r}; take them out, such as by: jq .{lists[0]}."
+    return keys_seen(rows)
+
+
+def keys_seen(rows: Sequence[Any]) -> str:
+    """Say which keys rows have, for messages."""
     counts = Counter(key for row in rows if isinstance(row, dict) for key in row)
     if not counts:
         return f"The rows are no objects but {type(rows[0]).__name__}s." if rows else "There are no rows."
-    lists = [key for key, value in rows[0].items() if _is_list(value, dict)] if isinstance(rows[0], dict) else []
-    if len(rows) == 1 and lists:
-        return f"The file is one object with rows under {lists[0]!r}; take them out, such as by: jq .{lists[0]}."
     shown = ", ".join(str(key)[:40] for key, _ in counts.most_common(20))
     return f"Keys seen: {shown}{', …' if len(counts) > 20 else ''}."

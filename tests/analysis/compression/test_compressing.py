@@ -108,7 +108,7 @@ def test_higher_levels_are_wider() -> None:
         (simulate(40, 2), "scores of 2 models are too few"),
         (np.ones((40, 5)), "all scores are equal"),
         (np.full((40, 5), np.nan), "scores of 0 models are too few"),
-        (np.hstack([simulate(40, 4), np.full((40, 1), np.nan)]), "1 models without any score"),
+        (np.hstack([simulate(40, 4), np.full((40, 1), np.nan)]), "1 model was left out for having no score"),
     ],
 )
 def test_too_little_to_learn_from_is_said(scores: np.ndarray, note: str) -> None:

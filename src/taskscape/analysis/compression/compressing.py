@@ -212,7 +212,8 @@ def _usable(scores: NDArray[np.float64] | None, method: str) -> tuple[NDArray[np
             raise UsageError(f"{method} needs other models' scores: give scores, or take balanced.")
         return None, []
     full = np.isfinite(scores).any(axis=0)
-    notes = [f"{int((~full).sum())} models without any score were left out"] if not full.all() else []
+    empty = int((~full).sum())
+    notes = [f"{empty} model{' was' if empty == 1 else 's were'} left out for having no score"] if empty else []
     scores = scores[:, full]
     if scores.shape[1] < MIN_MODELS:
         why = f"scores of {scores.shape[1]} models are too few to learn from, {MIN_MODELS} are the least"

@@ -12,6 +12,7 @@ import numpy as np
 from taskscape.analysis.selection.method_input import Problem
 from taskscape.analysis.selection.random_draw import draw
 from taskscape.analysis.selection.subset_figures import SubsetFigures, describe_subset
+from taskscape.analysis.task_counts import kept_by_task
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -114,14 +115,9 @@ class Selection:
         UsageError
             No tasks were given.
         """
-        import pyarrow as pa
-
         if self.tasks is None:
             raise UsageError("No tasks were given to select, so there is no table of them: give tasks=….")
-        names, codes, counts = np.unique(self.tasks, return_inverse=True, return_counts=True)
-        kept = np.bincount(codes[self.indices], minlength=len(names))
-        order = np.lexsort((names, -counts))
-        return pa.table({"task": names[order].tolist(), "rows": counts[order], "kept": kept[order]})
+        return kept_by_task(self.tasks, self.indices)
 
     def _repr_html_(self) -> str:
         """Show the figures beside those of a random subset."""
