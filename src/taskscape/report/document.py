@@ -29,7 +29,7 @@ ul{margin:0;padding-left:20px}
 li,.text{overflow-wrap:anywhere}
 td{overflow-wrap:break-word}
 a{color:var(--accent)}
-.muted,caption,figcaption,.facts{color:var(--muted)}
+.muted,figcaption,.legend,.facts{color:var(--muted)}
 .facts{display:flex;flex-wrap:wrap;gap:0 18px;margin:4px 0}
 .facts dt,.facts dd{display:inline;margin:0}
 .facts dd{color:var(--ink);overflow-wrap:anywhere}
@@ -41,7 +41,7 @@ a{color:var(--accent)}
 .tiles small{display:block}
 figure,.scroll{margin:0;overflow-x:auto}
 figure{margin:10px 0}
-figcaption{margin-top:4px;font-size:12.5px}
+figcaption,.legend{margin:4px 0;font-size:12.5px}
 .key{display:inline-block;width:11px;height:11px;margin:0 6px 0 14px;border-radius:3px;vertical-align:-1px}
 .key.line{height:2px;background:var(--ink);vertical-align:4px}
 .key:first-child{margin-left:0}

@@ -98,11 +98,12 @@ def table(
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>'
 
 
-def fold(title: str, remarks: Iterable[str], inside: str, *, is_open: bool = False) -> str:
-    """Hide HTML behind a line that opens: a title and remarks on its right, both HTML."""
+def fold(title: str, remarks: Iterable[str], inside: str, *, anchor: str = "", is_open: bool = False) -> str:
+    """Hide HTML behind a line that opens: a title and remarks on its right, both HTML; links find it by its anchor."""
     notes = "".join(f"<span>{remark}</span>" for remark in remarks)
     begin = "<details open>" if is_open else "<details>"
-    return f'{begin}<summary><b>{title}</b>{notes}</summary>\n<div class="inside">{inside}</div></details>'
+    place = f' id="{anchor}"' if anchor else ""
+    return f'{begin}<summary><b>{title}</b>{notes}</summary>\n<div class="inside"{place}>{inside}</div></details>'
 
 
 def figure(picture: str, caption: str = "", *, keys: Mapping[str, str] | None = None) -> str:
@@ -110,7 +111,7 @@ def figure(picture: str, caption: str = "", *, keys: Mapping[str, str] | None = 
     shown = "".join(
         f'<span class="key {kind}"></span><span>{escape(meaning)}</span>' for kind, meaning in (keys or {}).items()
     )
-    legend = f"<figcaption>{shown}</figcaption>" if shown else ""
+    legend = f'<p class="legend">{shown}</p>' if shown else ""
     return f"<figure>{legend}{picture}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
 
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
-import re
-from html.parser import HTMLParser
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 import taskscape
 from taskscape.report.pages.comparison import render_comparison
+from tests.report.pages.conftest import HOSTILE
 from tests.toy import HashingEncoder
 
-HOSTILE = "<script>alert(1)</script>\"'&"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SETS = {
     f"one{HOSTILE}": [f"write a poem about {word} {HOSTILE}" for word in ("sea", "wind", "sand")],
     "two": ["write a poem about sea", "add two numbers", "name a fruit"],
@@ -30,37 +32,8 @@ def page() -> str:
     return render_comparison(found, texts=SETS, rows=rows, encoder=f"toy{HOSTILE}")
 
 
-class Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.add(tag)
-        assert not any(name.startswith("on") for name, _ in attrs)
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def test_the_page_is_well_formed_and_holds_no_script(page: str) -> None:
-    tags = Tags()
-    tags.feed(page)
-    assert tags.open == []
-    assert "script" not in tags.seen
-    assert "<script" not in page
-
-
-def test_nothing_is_loaded_from_elsewhere(page: str) -> None:
-    assert re.findall(r"\ssrc=|href=\"(?!#)|url\([\"']?(?!data:)|@import", page) == []
-    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
-    assert policy is not None
-    assert policy[1].startswith("default-src 'none'; style-src 'sha256-")
-    assert "unsafe" not in policy[1]
-    assert " style=" not in page
+def test_the_page_is_sound(page: str, check_page: Callable[[str], None]) -> None:
+    check_page(page)
 
 
 def test_every_pair_has_a_cell_and_a_place(page: str) -> None:
@@ -72,7 +45,7 @@ def test_every_pair_has_a_cell_and_a_place(page: str) -> None:
 
 def test_shared_rows_and_source_numbers_are_shown(page: str) -> None:
     assert '<span class="muted">11</span> <bdi class="text">add two numbers</bdi>' in page
-    assert "1 rows shared" in page
+    assert "1 row shared" in page
 
 
 def test_two_sets_and_equal_distances_draw_too() -> None:

@@ -6,13 +6,12 @@ page admits no network (`taskscape.report.document`).
 
 from __future__ import annotations
 
-from html import escape
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 from taskscape.report.charts.heatmap import heatmap_svg
 from taskscape.report.document import document
-from taskscape.report.excerpt import excerpt
+from taskscape.report.parts import counted, figure, fold, listed, name, row_text, section, table, top
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +21,11 @@ if TYPE_CHECKING:
 
     from taskscape.analysis import Comparison
 
-EXCERPT = 220  # characters of each text
-NAME = 80  # characters of a set's name
 TASKS = 12  # tasks that only one has, shown of each pair
+LEAD = (
+    "Energy distance: how differently the instructions of two sets are spread, 0 where they are spread alike, whatever "
+    "the sizes of the sets. Dark is near. The tree joins sets that are near. A cell leads to its pair."
+)
 
 _STYLE = """
 svg a:hover rect,svg a:focus-visible rect{stroke:var(--ink);stroke-width:2}
@@ -63,24 +64,24 @@ def render_comparison(
     str
         A whole HTML document, to be written as UTF-8. Same comparison, same string.
     """
-    names = [excerpt(name, NAME) for name in comparison.names]
-    heading = excerpt(title or f"{len(names)} data sets compared", NAME)
-    by = f", embedded by {escape(excerpt(encoder, NAME))}" if encoder else ""
+    names = list(comparison.names)
+    heading = title or f"{len(names)} data sets compared"
     pairs = sorted(combinations(range(len(names)), 2), key=lambda pair: (comparison.energy_squared[pair], pair))
     show = _Texts(comparison, texts, rows)
-    sections = "\n".join(_pair(comparison, show, names, *pair) for pair in pairs)
-    body = f"""<header><h1 dir="auto">{escape(heading)}</h1>
-<p class="muted">{sum(comparison.sizes):,} instructions{by}</p></header>
-<main>
-<h2>How far apart they are</h2>
-<p>Energy distance: how differently the instructions of two sets are spread, 0 where they are spread alike, whatever
-the sizes of the sets. Dark is near. The tree joins sets that are near. A cell leads to its pair.</p>
-<figure>{heatmap_svg(comparison, names)}</figure>
-<h2>What they hold</h2>
-{_sets(comparison, names)}
-<h2>Each two of them, the nearest first</h2>
-{sections}
-</main>"""
+    body = "\n".join(
+        [
+            top(heading, {"instructions": f"{sum(comparison.sizes):,}"} | ({"encoder": encoder} if encoder else {})),
+            "<main>",
+            section(
+                "How far apart they are",
+                LEAD,
+                figure(heatmap_svg(comparison, names)),
+            ),
+            section("What they hold", "", _sets(comparison)),
+            section("Each two of them, the nearest first", "", *(_pair(comparison, show, *pair) for pair in pairs)),
+            "</main>",
+        ]
+    )
     return document(heading, body, style=_STYLE)
 
 
@@ -96,27 +97,28 @@ class _Texts:
     def cell(self, place: int, row: int) -> str:
         """Give a row of a set with its number."""
         number = row if self._rows is None else int(self._rows[place][row])
-        text = escape(excerpt(self._texts[place][row].strip(), EXCERPT))
-        return f'<span class="muted">{number:,}</span> <bdi class="text">{text}</bdi>'
+        return row_text(number, self._texts[place][row])
 
 
-def _sets(comparison: Comparison, names: Sequence[str]) -> str:
+def _sets(comparison: Comparison) -> str:
     tasks = comparison.task_counts
-    head = "<tr><th>set</th><th>rows</th>" + ("<th>tasks</th><th>most frequent</th>" if tasks else "") + "</tr>"
     lines = []
     for place in comparison.order:
-        line = f"<td><bdi>{escape(names[place])}</bdi></td><td class='n'>{comparison.sizes[place]:,}</td>"
+        line = [name(comparison.names[place]), f"{comparison.sizes[place]:,}"]
         if tasks:
-            most = ", ".join(escape(excerpt(task, 40)) for task, _ in tasks[place].most_common(5))
-            line += f"<td class='n'>{len(tasks[place]):,}</td><td>{most}</td>"
-        lines.append(f"<tr>{line}</tr>")
-    return f"<table>{head}{''.join(lines)}</table>"
+            line += [f"{len(tasks[place]):,}", ", ".join(name(task) for task, _ in tasks[place].most_common(5))]
+        lines.append(line)
+    heads = ["set", "rows", *(["tasks", "most frequent"] if tasks else [])]
+    return table(heads, lines, numbers={1, 2})
 
 
-def _pair(comparison: Comparison, show: _Texts, names: Sequence[str], one: int, other: int) -> str:
-    first, second = escape(names[one]), escape(names[other])
+def _pair(comparison: Comparison, show: _Texts, one: int, other: int) -> str:
+    first, second = name(comparison.names[one]), name(comparison.names[other])
     examples = comparison.examples[one, other]
-    shared = "" if comparison.overlap is None else f"<span>{comparison.overlap[one, other]:,} rows shared</span>"
+    distance = f"distance {comparison.energy[one, other]:.3f}"
+    remarks = [distance if comparison.told_apart(one, other) else f"{distance}, not told apart"]
+    if comparison.overlap is not None:
+        remarks.append(f"{counted(int(comparison.overlap[one, other]), 'row')} shared")
     blocks = [
         _figures(comparison, first, second, one, other),
         _only_tasks(comparison, first, second, one, other),
@@ -126,20 +128,14 @@ def _pair(comparison: Comparison, show: _Texts, names: Sequence[str], one: int, 
             first,
             second,
             [
-                (f"{show.cell(one, a)} <span class='muted'>({cosine:.2f})</span>", show.cell(other, b))
+                (f'{show.cell(one, a)} <span class="muted">({cosine:.2f})</span>', show.cell(other, b))
                 for a, b, cosine in examples.closest
             ],
         ),
-        _listed(f"In {first}, farthest from all of {second}", (show.cell(one, row) for row in examples.only_first)),
-        _listed(f"In {second}, farthest from all of {first}", (show.cell(other, row) for row in examples.only_second)),
+        _rows(f"In {first}, farthest from all of {second}", (show.cell(one, row) for row in examples.only_first)),
+        _rows(f"In {second}, farthest from all of {first}", (show.cell(other, row) for row in examples.only_second)),
     ]
-    return (
-        f"<details><summary><b><bdi>{first}</bdi> and <bdi>{second}</bdi></b>"
-        f"<span>distance {comparison.energy[one, other]:.3f}"
-        f"{'' if comparison.told_apart(one, other) else ', not told apart'}</span>"
-        f"{shared}</summary>\n"
-        f'<div class="inside" id="pair-{one}-{other}">{"".join(blocks)}</div></details>'
-    )
+    return fold(f"{first} and {second}", remarks, "".join(blocks), anchor=f"pair-{one}-{other}")
 
 
 def _figures(comparison: Comparison, first: str, second: str, one: int, other: int) -> str:
@@ -166,30 +162,26 @@ def _figures(comparison: Comparison, first: str, second: str, one: int, other: i
     if comparison.overlap is not None:
         lines.append((f"rows of {first} that occur in {second}", f"{comparison.overlap[one, other]:,}"))
         lines.append((f"rows of {second} that occur in {first}", f"{comparison.overlap[other, one]:,}"))
-    cells = "".join(f"<tr><td>{name}</td><td class='n'>{value}</td></tr>" for name, value in lines)
-    return f"<table>{cells}</table>"
+    return table(["figure", ""], lines, numbers={1})
 
 
 def _only_tasks(comparison: Comparison, first: str, second: str, one: int, other: int) -> str:
     if comparison.task_counts is None:
         return ""
     parts = []
-    for name, lacking, here, there in ((first, second, one, other), (second, first, other, one)):
+    for having, lacking, here, there in ((first, second, one, other), (second, first, other, one)):
         found = comparison.only_tasks(here, there)
         if not found:
             continue
-        most = [f"{escape(excerpt(task, 40))} <span class='muted'>{count:,}</span>" for task, count in found[:TASKS]]
+        most = [f'{name(task)} <span class="muted">{count:,}</span>' for task, count in found[:TASKS]]
         more = f" and {len(found) - TASKS:,} more" if len(found) > TASKS else ""
-        parts.append(f"<h3>Tasks of {name} that {lacking} lacks: {len(found):,}</h3><p>{', '.join(most)}{more}</p>")
+        parts.append(f"<h3>Tasks of {having} that {lacking} lacks: {len(found):,}</h3><p>{', '.join(most)}{more}</p>")
     return "".join(parts)
 
 
 def _side_by_side(title: str, first: str, second: str, pairs: Sequence[tuple[str, str]]) -> str:
-    if not pairs:
-        return ""
-    lines = "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in pairs)
-    return f"<h3>{title}</h3><table><tr><th>{first}</th><th>{second}</th></tr>{lines}</table>"
+    return f"<h3>{title}</h3>{table([first, second], pairs, half={0, 1})}" if pairs else ""
 
 
-def _listed(title: str, rows: Iterable[str]) -> str:
-    return f"<h3>{title}</h3><ul>{''.join(f'<li>{row}</li>' for row in rows)}</ul>"
+def _rows(title: str, rows: Iterable[str]) -> str:
+    return f"<h3>{title}</h3>{listed(rows)}"
