@@ -18,6 +18,6 @@ COPY --from=build /opt/taskscape /opt/taskscape
 ENV PATH=/opt/taskscape/bin:$PATH PYTHONDONTWRITEBYTECODE=1 TASKSCAPE_CACHE_DIR=/tmp/taskscape
 USER 10001
 WORKDIR /data
-RUN taskscape doctor
+RUN taskscape doctor && rm -rf "$TASKSCAPE_CACHE_DIR"
 ENTRYPOINT ["taskscape"]
 CMD ["--help"]

@@ -173,15 +173,13 @@ def roc_auc(scores: ArrayLike, positive: ArrayLike) -> float:
     DataError
         All pairs are of one kind.
     """
-    from scipy.stats import rankdata
+    from sklearn.metrics import roc_auc_score
 
     mask = np.asarray(positive, dtype=bool)
     hits = int(mask.sum())
-    misses = mask.size - hits
-    if not hits or not misses:
-        raise DataError(f"AUC needs positives and negatives, got {hits} and {misses}")
-    ranks = rankdata(np.asarray(scores, dtype=np.float64))
-    return float((ranks[mask].sum() - hits * (hits + 1) / 2) / (hits * misses))
+    if hits in (0, mask.size):
+        raise DataError(f"AUC needs positives and negatives, got {hits} and {mask.size - hits}")
+    return float(roc_auc_score(mask, np.asarray(scores, dtype=np.float64)))
 
 
 def score_pairs(similarities: ArrayLike, same: NDArray[np.bool_]) -> PairScores:
