@@ -10,7 +10,7 @@ choice of items included, and estimated from their scores on the chosen items:
 - family: all models of one maker at a time, for variants of a model are nearly copies
 - half: fifteen models choose and fit, the other fifteen are estimated; and the other way round, three times
 - simulated: 1,319 right or wrong answers of 40 and of 100 models by a two-parameter logistic law, a fifth left out
-- unscored: items chosen by embeddings alone, all models estimated, mean over seeds
+- unscored: items chosen by embeddings alone, all models estimated, mean over seeds; AlpacaEval and simulated answers
 
 Prints, for 25, 50 and 100 items: mean absolute error of the estimated score; the same as a share of the error of the
 plain mean of random items (400 draws); Spearman and Kendall correlation of the estimates with the true scores; share of
@@ -159,10 +159,12 @@ def measure(data: Data, protocol: str, methods: Sequence[str]) -> None:
 
 def measure_unscored(data: Data) -> None:
     """Print the errors of items chosen by embeddings alone, over seeds."""
-    print(f"\n{data.name}, without scores\n\n| method | seeds | 25 | 50 | 100 |\n|---|---:|---:|---:|---:|")
+    print(f"\n{data.name}, without scores; in brackets: spread of single draws\n")
+    print("| method | seeds | 25 | 50 | 100 |\n|---|---:|---:|---:|---:|")
     truth = data.scores.mean(axis=0)
     chance = {size: random_items(data.scores, size)[0].mean() for size in SIZES}
-    for method, tasks, seeds in (("balanced", data.tasks, 300), ("balanced", None, 300), ("medoids", data.tasks, 30)):
+    kinds = (("balanced", data.tasks, 300), ("balanced", None, 300), ("medoids", data.tasks, 30))
+    for method, tasks, seeds in kinds if data.tasks else kinds[1:]:
         cells = []
         for size in SIZES:
             off = []
@@ -170,7 +172,7 @@ def measure_unscored(data: Data) -> None:
                 tiny = compress(data.embeddings, size=size, tasks=tasks, method=method, seed=seed)  # type: ignore[arg-type]
                 off.append(np.abs(tiny.weights @ data.scores[tiny.indices] - truth).mean())
             ratios = np.array(off) / chance[size]
-            cells.append(f"{ratios.mean():.3f} ± {ratios.std() / seeds**0.5:.3f}")
+            cells.append(f"{ratios.mean():.3f} ± {ratios.std() / seeds**0.5:.3f} ({ratios.std():.2f})")
         name = f"{method}{', with tasks' if tasks else ''}"
         print(f"| {name} | {seeds} | {' | '.join(cells)} |", flush=True)
 
@@ -192,6 +194,7 @@ def main() -> None:
         data = alpaca_eval(options.data, options.encoder)
         if protocol == "unscored":
             measure_unscored(data)
+            measure_unscored(simulated(40))
         else:
             measure(data, protocol, options.method)
 

@@ -5,14 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskscape.analysis.deduplication.text_evidence import judge
-from taskscape.analysis.deduplication.wording import (
-    is_misspelt_filler,
-    is_slip,
-    plain_text,
-    same_order,
-    verbs_agree,
-    wording,
-)
+from taskscape.analysis.deduplication.word_agreement import is_misspelt_filler, is_slip, verbs_agree
+from taskscape.analysis.deduplication.wording import plain_text, same_order, wording
 
 
 def agreement(first: str, second: str, weights: dict[int, float]) -> float:

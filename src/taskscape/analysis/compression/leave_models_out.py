@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MIXED = Recipe(
     "models, embeddings and curves",
-    models=0.5, curves=0.25, likeness=0.1, level=0.25, noise=0.6, undecided=0.9, by_curves=0.3,
+    models=0.5, curves=0.25, likeness=0.1, level=0.25, noise=0.6, undecided=0.9, by_curves=0.15,
 )  # fmt: skip
 CURVES = Recipe(
     "curves of item response",

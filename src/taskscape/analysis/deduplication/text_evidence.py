@@ -18,16 +18,14 @@ import numpy as np
 import xxhash
 
 from taskscape.analysis.deduplication.minhash import band_keys, bucket_pairs
-from taskscape.analysis.deduplication.wording import (
-    Wording,
+from taskscape.analysis.deduplication.word_agreement import (
     is_essential,
     is_misspelt_filler,
     is_slip,
     names_agree,
-    same_order,
     verbs_agree,
-    wording,
 )
+from taskscape.analysis.deduplication.wording import Wording, same_order, wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
