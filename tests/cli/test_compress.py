@@ -81,6 +81,7 @@ def test_reports_of_the_items_and_of_the_models(run: Any, store: Path, tmp_path:
     known = write(tmp_path / "known.csv", scores[:, :7])
     done = run("compress", store, "--size", 12, "--scores", known, "-o", tiny, "--report", page, "--json")
     assert done.code == 0, done.err
+    assert f"report: {page}" in done.err
     html, figures = page.read_text(encoding="utf8"), json.loads(done.out)
     assert "12 of 60 items stand for all" in html
     assert f"{figures['expected_error']:.4f}" in html

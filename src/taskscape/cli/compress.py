@@ -10,7 +10,7 @@ import typer
 
 from taskscape.cli.inputs import embed_cached, open_source, tasks_kept, write_rejects
 from taskscape.cli.options import Encoding, OutputFolder, Reading, Running, with_groups
-from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.select import parse_size
 from taskscape.errors import DataError
 
@@ -112,7 +112,7 @@ def compress(
     write_tiny(output, tiny, more)
     if report is not None:
         asked = asked_for(benchmark=names_of(dataset), scores=scores, encoder=store.manifest.settings.encoder)
-        write_page(report, _page(tiny, dataset, store, matrix, asked | {"seed": str(running.seed)}))
+        write_report(report, _page(tiny, dataset, store, matrix, asked | {"seed": str(running.seed)}), console)
     if lm_eval is not None:
         _write_samples(lm_eval, lm_eval_task or dataset.files[0].path.name.partition(".")[0], rows)
     for note in tiny.notes:

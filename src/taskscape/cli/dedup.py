@@ -9,7 +9,7 @@ import typer
 
 from taskscape.cli.inputs import tasks_kept, write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
-from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.sources import Source, open_embedded, places, require_one_encoder, whole_texts
 from taskscape.errors import UsageError
 
@@ -91,7 +91,7 @@ def dedup(
     figures, shown = _figures(source, other, found, targets, output), _shown(source, other, found, output)
     if report is not None:
         asked = asked_for(encoder=source.store.manifest.settings.encoder, keep=keep, score=score)
-        write_page(report, _page(source, other, found, asked))
+        write_report(report, _page(source, other, found, asked), console)
     if output is not None:
         _write(source, found, targets, output, console)
     console.result(figures, shown)

@@ -9,7 +9,7 @@ import typer
 
 from taskscape.cli.inputs import encoder_for, open_source
 from taskscape.cli.options import Encoding, OutputFile, Reading, Running, with_groups
-from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.sources import Source, require_one_encoder
 from taskscape.errors import UsageError
 
@@ -127,7 +127,7 @@ def demos(
             queries=names_of(asked.dataset), pool_of=names_of(searched.dataset), diversity=diversity, blend=blend,
             same_task="yes" if same_task else None,
         )  # fmt: skip
-        write_page(report, _page(asked, searched, usable, shown, matches, settings))
+        write_report(report, _page(asked, searched, usable, shown, matches, settings), console)
     write_lines(output, _lines(asked, searched, shown, matches, form))
     _report(console, output, matches, pool=len(usable))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskscape.cli.options import Running, with_groups
-from taskscape.cli.pages import Report, asked_for, check_page, write_page
+from taskscape.cli.pages import Report, asked_for, check_page, write_report
 from taskscape.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,7 +58,11 @@ def estimate(
     if report is not None:
         from taskscape.report.pages.ranking import render_ranking
 
-        write_page(report, render_ranking(ranking, benchmark, settings=asked_for(benchmark=tiny, scores=scores)))
+        write_report(
+            report,
+            render_ranking(ranking, benchmark, settings=asked_for(benchmark=tiny, scores=scores)),
+            running.console,
+        )
     figures = {
         "items": benchmark.items,
         "size": len(benchmark),

@@ -10,6 +10,7 @@ import typer
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
+    from taskscape.cli.console import Console
     from taskscape.records import Dataset
 
 Report = Annotated[
@@ -40,6 +41,12 @@ def write_page(output: Path, html: str) -> None:
 
     with replacing(output) as partial:
         partial.write_text(html, encoding="utf8")
+
+
+def write_report(report: Path, html: str, console: Console) -> None:
+    """Write the page that a command was asked for beside its output, and say so."""
+    write_page(report, html)
+    console.note(f"report: {report}")
 
 
 def asked_for(**settings: object) -> dict[str, str]:

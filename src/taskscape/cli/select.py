@@ -10,7 +10,7 @@ import typer
 from taskscape.cli.inputs import embed_cached, open_source, write_rejects
 from taskscape.cli.naming_rows import find_rows
 from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
-from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_page
+from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.targets import read_mix, tasks_of
 from taskscape.errors import UsageError
 
@@ -144,7 +144,7 @@ def select(
             data=names_of(dataset), encoder=store.manifest.settings.encoder, size=size, quota=quota, mix=mix,
             score=score, clusters=clusters, diversity=diversity, ceiling=ceiling, must_keep=must_keep, exclude=exclude,
         )  # fmt: skip
-        write_page(report, _page(selection, dataset, store, scores, asked))
+        write_report(report, _page(selection, dataset, store, scores, asked), console)
     with console.progress("writing") as progress:
         write_dataset(dataset, output, rows=store.rows[selection.indices], progress=progress)
     write_rejects(dataset, output, console)

@@ -5,6 +5,7 @@ What is called HTML here is put into the page as it is; what is called text is e
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,13 @@ if TYPE_CHECKING:
 EXCERPT = 240  # characters of an instruction
 NAME = 80  # characters of a name: of a task, a file, a model
 
+_JOINTS = re.compile("[|_/]")
+_BREAKABLE = r"\g<0><wbr>"
+
 
 def name(text: str) -> str:
-    """Show a name that comes from data; a task may be broken between verb and noun."""
-    return f"<bdi>{escape(excerpt(text, NAME)).replace('|', '|<wbr>')}</bdi>"
+    """Show a name that comes from data; a line may be broken between verb and noun, or parts of a file's name."""
+    return f"<bdi>{_JOINTS.sub(_BREAKABLE, escape(excerpt(text, NAME)))}</bdi>"
 
 
 def row_text(number: int, text: str) -> str:
@@ -90,7 +94,10 @@ def table(
         ' class="n"' if i in numbers else ' class="wide"' if i in wide else ' class="half"' if i in half else ""
         for i in range(len(heads))
     ]
-    head = "".join(f'<th scope="col"{kind}>{cell}</th>' for kind, cell in zip(kinds, heads, strict=True))
+    head = "".join(
+        f'<th scope="col"{kind}>{cell}</th>' if cell else f"<td{kind}></td>"
+        for kind, cell in zip(kinds, heads, strict=True)
+    )
     body = "\n".join(
         f"<tr>{''.join(f'<td{kind}>{cell}</td>' for kind, cell in zip(kinds, line, strict=True))}</tr>"
         for line in lines

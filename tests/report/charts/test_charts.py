@@ -33,7 +33,8 @@ def test_ticks_are_few_ascend_and_lie_on_the_axis(one: float, other: float) -> N
     found = ticks(low, high)
     assert len(found) <= 7
     assert found == sorted(set(found)) or high - low < 1e-9
-    assert all(low - 1e-6 * max(1, abs(low)) <= value <= high + 1e-6 * max(1, abs(high)) for value in found)
+    slack = 1e-6 * (high - low) + 1e-9 * max(abs(low), abs(high), 1)
+    assert all(low - slack <= value <= high + slack for value in found)
 
 
 def test_a_histogram_counts_every_value_once() -> None:

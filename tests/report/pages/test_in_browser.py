@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +56,7 @@ def matches_page() -> str:
     return render_matches(found, queries=TEXTS[:20], pool=TEXTS[20:], pool_size=40, answers=TEXTS[20:], tasks=tasks)
 
 
+@cache
 def tiny_benchmark() -> tuple[taskscape.TinyBenchmark, np.ndarray]:
     scores = (np.random.default_rng(0).random((len(TEXTS), 7)) < np.linspace(0.2, 0.9, 7)).astype(float)
     return taskscape.compress(HashingEncoder().encode(TEXTS), size=8, scores=scores), scores
