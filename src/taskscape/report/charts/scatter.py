@@ -20,7 +20,7 @@ def scatter_svg(
     *,
     label: str,
     back_size: float = 10,
-    front_size: float = 5,
+    front_size: float = 7,
 ) -> str:
     """Draw points, some of them in front.
 

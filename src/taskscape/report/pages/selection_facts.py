@@ -110,7 +110,8 @@ def _members(selection: Selection, is_kept: NDArray[np.bool_]) -> list[tuple[str
     order = np.lexsort((names, -counts))
     order = order[lost[order]]
     tail = order[LARGEST:]
-    along = np.unique(np.linspace(0, len(tail) - 1, SPREAD).astype(np.int64)) if len(tail) else tail
+    # Spaced by ratios: most tasks of a long tail have one row, and there is little to read of such.
+    along = np.unique(np.geomspace(1, len(tail), SPREAD).astype(np.int64) - 1) if len(tail) else tail
     chosen = np.concatenate([order[:LARGEST], tail[along]])
     by_task = np.argsort(codes, kind="stable")
     ends = np.cumsum(counts)
