@@ -57,7 +57,7 @@ class Commands(LazyGroup):
             "Embed the instructions of DATA into a store that `taskscape search` and `taskscape demos` answer from.",
         ),
         "search": Entry(
-            "taskscape.cli.search:search", SHOW, "Print the rows of an index whose task is nearest to that of TEXT."
+            "taskscape.cli.search:search", SHOW, "Print the rows of DATA whose task is nearest to that of TEXT."
         ),
         "demos": Entry(
             "taskscape.cli.demos:demos",

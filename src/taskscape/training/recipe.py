@@ -179,7 +179,7 @@ def main() -> None:
     student = stages.train_student(material, large, targets, given.work)
     stages.export_encoder(large, given.output / "large")
     stages.export_encoder(student, given.output / "default")
-    stages.train_tables(material, large, targets, given.work, given.output / "static")
+    stages.train_tables(material, teacher, given.work, given.output / "static")
 
 
 if __name__ == "__main__":

@@ -261,25 +261,28 @@ def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Pat
     )
 
 
-def train_tables(material: Material, large: Path, targets: NDArray[np.float32], work: Path, output: Path) -> None:
-    """Train the static encoder from the targets of texts and the vectors that `large` gives single tokens."""
+def train_tables(material: Material, teacher: Path, work: Path, output: Path) -> None:
+    """Train the static encoder from the teacher's vectors of texts and of single tokens.
+
+    Not from the targets: tables that imitate these are better at IEB's tasks and worse at what users say.
+    """
     from tokenizers import Tokenizer
 
     from taskscape.training.static import StaticSettings, train_static, write_static
 
     settings = StaticSettings()
     examples, shares = mixture.mixed(material.parts, 512)
-    tokenizer = Tokenizer.from_file(str(large / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     kept = work / "token_vectors.npy"
     if not kept.is_file():
         names = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
-        np.save(kept, vectors_of(open_base(large), [name.removeprefix("##") for name in names], 8))
+        np.save(kept, vectors_of(open_base(teacher), [name.removeprefix("##") for name in names], 8))
     model = train_static(
         [e.text for e in examples],
         [e.task for e in examples],
-        targets,
+        _teacher_vectors(material, teacher, work),
         np.load(kept),
         tokenizer,
         shares,
