@@ -32,6 +32,7 @@ FURTHER = (
     "taskscape.vectors.index.build_index",
     "taskscape.vectors.index.open_index",
     "taskscape.analysis.retrieval.prompts.few_shot",
+    "taskscape.report.atlas.write_atlas",
     "taskscape.report.layout_sample.sample_layout",
     "taskscape.report.pages.comparison.render_comparison",
     "taskscape.report.pages.duplicates.Against",
@@ -44,6 +45,7 @@ FURTHER = (
     "taskscape.benchmark.evaluation.evaluate",
     "taskscape.benchmark.construction.build",
     "taskscape.training.trainer.train",
+    "taskscape.integrations.sentence_transformers.as_sentence_transformer",
     "taskscape.extras.require",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,6 +14,9 @@ from sklearn.pipeline import make_pipeline
 
 from taskscape import TaskEmbedder, load_encoder
 from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +57,17 @@ def test_sentence_transformers_utilities_take_our_embeddings(texts: list[str]) -
     (hits,) = library.util.semantic_search(rows[:1], rows, top_k=1)
     assert hits[0]["corpus_id"] == 0
     np.testing.assert_allclose(library.util.cos_sim(rows[:5], rows[:5]).numpy(), rows[:5] @ rows[:5].T, atol=1e-5)
+
+
+def test_sentence_transformers_opens_the_folder_of_an_encoder(texts: list[str], tmp_path: Path) -> None:
+    library: Any = pytest.importorskip("sentence_transformers")
+    from taskscape.integrations.sentence_transformers import as_sentence_transformer
+
+    as_sentence_transformer("static").save_pretrained(str(tmp_path))
+    model = library.SentenceTransformer(str(tmp_path), trust_remote_code=True)
+    encoder = load_encoder("static")
+    np.testing.assert_allclose(model.encode(texts, batch_size=7), encoder.encode(texts), atol=1e-5)
+    assert model.get_embedding_dimension() == encoder.dimension
+    with_prompt = model.encode(texts[0], prompt="Please: ")
+    np.testing.assert_allclose(with_prompt, encoder.encode(f"Please: {texts[0]}"), atol=1e-5)
+    assert model.encode(texts[:2], truncate_dim=16).shape == (2, 16)
