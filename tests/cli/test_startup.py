@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.metadata
 import resource
 import subprocess
 import sys
@@ -59,3 +60,9 @@ def test_training_without_its_extra_ends_at_once_and_names_the_extra(run: Any, m
     done = run("train", "not-there.jsonl", "-o", "model")
     assert done.code == 7
     assert "pip install 'taskscape[train]'" in done.err
+
+
+def test_the_version_is_that_of_the_package(run: Any) -> None:
+    done = run("--version")
+    assert done.code == 0
+    assert done.out == f"taskscape {importlib.metadata.version('taskscape')}\n"

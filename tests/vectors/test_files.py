@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taskscape.errors import StoreError
-from taskscape.vectors.files import digest, locked, write_bytes
+from taskscape.vectors.files import append_line, digest, locked, make_folder, write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,3 +44,22 @@ def test_a_second_process_is_refused_and_a_dead_one_is_not_waited_for(tmp_path: 
         with locked(tmp_path):
             pass
     assert not (tmp_path / "LOCK").exists()
+
+
+def test_what_cannot_be_written_is_said_with_the_path_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for attempt in (
+        lambda: write_bytes(tmp_path / "file" / "below", b"x"),
+        lambda: append_line(tmp_path, "a line"),
+        lambda: make_folder(tmp_path / "file" / "below"),
+    ):
+        with pytest.raises(StoreError, match=r"cannot be written: .*the same command continues from there"):
+            attempt()
+    assert [found.name for found in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_disk_that_gives_back_something_else_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.vectors.files.digest", lambda _: "other")
+    with pytest.raises(StoreError, match="differs from what was written"):
+        write_bytes(tmp_path / "file", b"x")
+    assert not (tmp_path / "file").exists()
