@@ -27,11 +27,11 @@ demo: .venv/core ## the map of the example file: demo/map.html
 	@echo "Open demo/map.html in a browser."
 
 DATA ?= ../shared/data
-models: .venv/dev ## train the shipped models from DATA, an hour or so on two cores
+models: .venv/dev ## train the shipped models from DATA, some two hours on two cores
 	$(BIN)/python -m taskscape.training.recipe $(DATA)
 
-test: check ## lint, types, layers and all tests
-	$(BIN)/python -m pytest -n 2
+test: check ## lint, types, layers and all tests, with at least 90 % branch coverage
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=
 
 check: .venv/dev ## lint, format, spelling, types and layers
 	$(BIN)/ruff check .
@@ -44,7 +44,7 @@ fix: .venv/dev ## format, and mend what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-coverage: .venv/dev ## branch coverage of src
+coverage: .venv/dev ## the same tests, and a list of what they do not reach
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing:skip-covered
 
 page: ## build the page of the map from web/ into the package
