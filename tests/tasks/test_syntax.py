@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import threading
+import time
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskscape.tasks import Kind, label
+from taskscape.tasks import Kind, label, syntax
 from taskscape.tasks.syntax import ParserLabeller
 
 if TYPE_CHECKING:
@@ -113,6 +117,18 @@ def test_order_and_company_do_not_matter(teacher: ParserLabeller) -> None:
 
 
 @pytest.mark.slow
-def test_processes_give_the_same_labels(teacher: ParserLabeller) -> None:
-    texts = [row["text"] for row in GOLD] * 30
-    assert ParserLabeller(processes=2).label(texts) == teacher.label(texts)
+@pytest.mark.parametrize("delay", [0, 0.5], ids=["between two calls", "while it works"])
+def test_processes_give_the_same_labels_even_where_one_is_killed(
+    teacher: ParserLabeller, monkeypatch: pytest.MonkeyPatch, delay: float
+) -> None:
+    texts = [row["text"] for row in GOLD] * 7
+    alone = teacher.label(texts)
+    shared = ParserLabeller(processes=2)
+    monkeypatch.setattr(syntax, "_FEWEST", 0)
+    assert shared.label(texts) == alone
+    (pid,) = shared._pool._processes
+    threading.Timer(delay, os.kill, (pid, signal.SIGKILL)).start()
+    time.sleep(max(0.0, 0.5 - delay))
+    assert shared.label(texts) == alone
+    assert shared.label(texts) == alone
+    assert shared.processes == 1  # it went on alone
