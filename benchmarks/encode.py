@@ -1,9 +1,9 @@
 """How many texts a second encoders embed, beside sentence-transformers on torch, in one run on the same rows.
 
-Usage: ``python benchmarks/encode.py DATA.json [ENCODER …] [--rows N] [--rounds R]``. DATA is a JSON array of strings,
-or of objects with ``instruction``. Encoders take turns on each slice of the rows, so that a machine shared with other
+Usage: ``python benchmarks/encode.py DATA.json [ENCODER …] [--rows N] [--rounds R] [--tasks]``. DATA is a JSON array of
+strings, or of objects with ``instruction``. Encoders take turns on each slice of the rows, so that a machine shared with other
 work slows all of them alike; figures are of the sums. MiniLM on torch is called as its users call it:
-``encode(texts)``, in batches of 32.
+``encode(texts)``, in batches of 32. With ``--tasks``, encoders that read tasks are also asked for them.
 """
 
 from __future__ import annotations
@@ -21,6 +21,17 @@ from taskscape.encoders import load_encoder
 from taskscape.encoders.shipped import minilm_folder
 
 WARM_UP = 64  # texts before the clock starts
+
+
+@dataclass(frozen=True)
+class WithTasks:
+    """An encoder that is asked for tasks too."""
+
+    encoder: Any
+
+    def encode(self, texts: list[str]) -> Any:
+        """Embed, and read tasks."""
+        return self.encoder.encode_with_tasks(texts)[0]
 
 
 @dataclass
@@ -48,11 +59,15 @@ def main() -> None:
     parser.add_argument("encoders", nargs="*", default=["minilm-int8", "default"])
     parser.add_argument("--rows", type=int, help="only the first N rows")
     parser.add_argument("--rounds", type=int, default=4, help="slices of the rows")
+    parser.add_argument("--tasks", action="store_true", help="also measure embeddings with tasks")
     given = parser.parse_args()
     texts = [row if isinstance(row, str) else row["instruction"] for row in json.loads(given.data.read_text())]
     texts = texts[: given.rows]
     base = f"st:{minilm_folder()}"
-    encoders = {name: load_encoder(name) for name in [base, *given.encoders]}
+    encoders: dict[str, Any] = {name: load_encoder(name) for name in [base, *given.encoders]}
+    if given.tasks:
+        able = {name: encoder for name, encoder in encoders.items() if hasattr(encoder, "encode_with_tasks")}
+        encoders |= {f"{name}, with tasks": WithTasks(encoder) for name, encoder in able.items()}
     clocks = {name: Clock() for name in encoders}
     rows: dict[str, list[Any]] = {name: [] for name in encoders}
     for encoder in encoders.values():

@@ -3,8 +3,9 @@
 What
     Texts → unit embeddings and, where the graph has heads, the logits from which tasks are read, in one forward pass.
 How it is quick
-    Texts of equal length run together, so that no padding is computed. Each batch runs on one thread, and as many
-    batches side by side as there are cores: a network this small would lose more by waiting between layers.
+    Words seen before are looked up and not tokenised anew (`taskscape.encoders.pieces`). Texts of equal length run
+    together, so that no padding is computed. Each batch runs on one thread, and as many batches side by side as there
+    are cores: a network this small would lose more by waiting between layers.
 How it stays the same
     Each batch is computed by one thread, and 8-bit products have fixed scales
     (`taskscape.encoders.quantisation`): a text's embedding depends neither on the number of cores nor on its

@@ -110,7 +110,8 @@ def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list
 
     Notes
     -----
-    Cost of the parser: about a second per 900 instructions; bounded for each text, whatever its length.
+    Cost of the parser: about a second per 900 instructions and core; bounded for each text, whatever its length. It
+    works on one core unless it is given as ``ParserLabeller(processes=2)``.
 
     Examples
     --------
