@@ -1,8 +1,8 @@
 """How many texts a second encoders embed, beside sentence-transformers on torch, in one run on the same rows.
 
 Usage: ``python benchmarks/encode.py DATA.json [ENCODER …] [--rows N] [--rounds R] [--tasks]``. DATA is a JSON array of
-strings, or of objects with ``instruction``. Encoders take turns on each slice of the rows, so that a machine shared with other
-work slows all of them alike; figures are of the sums. MiniLM on torch is called as its users call it:
+strings, or of objects with ``instruction``. Encoders take turns on each slice of the rows, so that a machine shared
+with other work slows all of them alike; figures are of the sums. MiniLM on torch is called as its users call it:
 ``encode(texts)``, in batches of 32. With ``--tasks``, encoders that read tasks are also asked for them.
 """
 
