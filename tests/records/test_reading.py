@@ -324,7 +324,7 @@ def test_slip_in_a_path_is_no_dataset_id(tmp_path: Path, monkeypatch: pytest.Mon
         ("a.jsonl", "text".encode("utf-16"), "UTF-16"),
         ("a.jsonl", b"<html>\n", "no row can be read.*line 1"),
         ("a.json.gz", b"[1]", "cannot be read|Not a gzipped"),
-        ("a.jsonl.gz", gzip.compress(b'{"text": "x"}\n' * 9)[:-9], "cannot be read"),
+        ("a.jsonl.gz", gzip.compress(b'{"text": "x"}\n' * 9, mtime=0)[:-9], "cannot be read"),
         ("a.parquet", b"PAR1nonsense", "cannot be read"),
         ("a.arrow", b"nonsense", "cannot be read"),
         ("a.pdf", b"%PDF", "unknown kind of file"),
@@ -434,3 +434,12 @@ def test_a_pipe_is_refused_with_the_reason() -> None:
     for data in ("-", "/dev/null"):
         with pytest.raises(DataError, match="more than once, so it must be a file"):
             open_dataset(data)
+
+
+def test_an_input_that_only_few_rows_have_is_read(tmp_path: Path) -> None:
+    """The rows that show the format have none; those that come later must not lose theirs."""
+    rows = [{"instruction": f"Write poem {n}", "output": "…"} for n in range(8)]
+    rows.append({"instruction": "Translate this", "input": "Guten Tag", "output": "…"})
+    assert (
+        open_dataset(lines(tmp_path / "a.jsonl", *rows), with_input=True).texts()[-1] == "Translate this\n\nGuten Tag"
+    )

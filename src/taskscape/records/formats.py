@@ -136,7 +136,7 @@ LAYOUTS = (
     ),
     Layout("dolly", "Dolly rows", "instruction", also=("context",), input=("context",), answer=("response", *_ANSWERS)),
     Layout("alpaca", "Alpaca rows", "instruction", also=("input",), input=("input",), answer=_ANSWERS),
-    Layout("instruction", "instruction rows", "instruction", answer=_ANSWERS),
+    Layout("instruction", "instruction rows", "instruction", input=("input", "context"), answer=_ANSWERS),
     Layout(
         "super-ni", "Super-NaturalInstructions tasks", "Definition",
         input=("Instances.0.input", "inputs"), answer=("Instances.0.output.0", "Instances.0.output", "targets"),
