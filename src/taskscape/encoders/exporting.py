@@ -17,6 +17,7 @@ import numpy as np
 
 from taskscape.encoders.graph import Graph, Shape, build, head_names
 from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
+from taskscape.encoders.runtime import onnx_runtime
 from taskscape.encoders.tokens import WindowTokenizer
 from taskscape.errors import EncoderError
 
@@ -161,8 +162,7 @@ def calibrate(graph: Graph, tokenizer: WindowTokenizer, texts: Sequence[str]) ->
     mapping
         Product → lowest and highest value of each input, float32 ``(in,)`` each.
     """
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     model = type(graph.model)()
     model.CopyFrom(graph.model)
     for value in dict.fromkeys(graph.inputs.values()):

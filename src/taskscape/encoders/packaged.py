@@ -26,6 +26,7 @@ import numpy as np
 
 from taskscape.encoders.base import as_texts, cores, digest, unit_rows
 from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
+from taskscape.encoders.runtime import onnx_runtime
 from taskscape.encoders.tokens import WindowTokenizer, batches
 from taskscape.errors import EncoderError
 from taskscape.tasks.label import NOTHING
@@ -282,8 +283,7 @@ def _refuse(others: Mapping[str, Any]) -> None:
 
 
 def _open_session(model: bytes, folder: Path) -> Any:
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # batches run side by side instead
     options.inter_op_num_threads = 1
