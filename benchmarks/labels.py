@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from taskscape.benchmark.label_line import label_agreement
+from taskscape.encoders import load_encoder
 from taskscape.tasks.lemmas import lemmatise
 from taskscape.tasks.synonyms import SEPARATOR, merge_synonyms
 from taskscape.tasks.syntax import ParserLabeller
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from taskscape.tasks import Task
+
+    Labeller = Callable[[list[str]], list[Task]]
 
 GOLD = Path(__file__).resolve().parent.parent / "tests" / "tasks" / "gold.jsonl"
 _BINS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 1.01)
@@ -103,11 +106,11 @@ def reliability(name: str, rows: list[tuple[str, str]], tasks: list[Task]) -> No
     print(f"  expected calibration error {error:.3f}")
 
 
-def gold(labeller: ParserLabeller) -> None:
+def gold(name: str, label: Labeller) -> None:
     """Print the agreement with our own gold set, by kind."""
     rows = [json.loads(line) for line in GOLD.read_text(encoding="utf-8").splitlines()]
-    tasks = labeller.label([row["text"] for row in rows])
-    agreement("gold", [(row["text"], row["task"]) for row in rows], tasks)
+    tasks = label([row["text"] for row in rows])
+    agreement(name, [(row["text"], row["task"]) for row in rows], tasks)
     kinds: dict[str, list[bool]] = defaultdict(list)
     for row, task in zip(rows, tasks, strict=True):
         kinds[row["kind"]].append(str(task) in alternatives(row["task"]))
@@ -182,9 +185,14 @@ def main() -> None:
     parser.add_argument("--misses", type=Path, help="file to write the misses to")
     parser.add_argument("--treebank", type=Path, help="UD file (.conllu.xz) to measure lemmas on")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--encoders", nargs="*", default=["default", "large"], help="encoders whose labels to hold beside"
+    )
     given = parser.parse_args()
     labeller = ParserLabeller()
-    gold(labeller)
+    gold("gold", labeller.label)
+    for name in given.encoders:
+        gold(f"gold, {name}", load_encoder(name).tasks)  # type: ignore[attr-defined]  # those asked for have heads
     names = ["ift_test"] if given.no_eft else ["ift_test", "eft_test"]
     written = []
     for name in names:

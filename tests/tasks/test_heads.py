@@ -107,6 +107,21 @@ def test_a_question_for_knowledge_is_named_by_its_question_word(text: str, task:
     assert (str(found), found.verb_span) == (task, None)
 
 
+@pytest.mark.parametrize(("lead", "task"), [(2.0, "write|poem"), (5.0, "write|none")])
+def test_no_noun_must_lead_clearly(lead: float, task: str) -> None:
+    heads = said([(0, 5), (6, 10)], 0, 1)
+    heads.classes["noun"][0, 2] = heads.classes["noun"][0, 0] + lead
+    assert str(read_tasks(["Write poem"], heads, CLASSES)[0]) == task
+
+
+def test_a_text_that_asks_for_nothing_has_no_noun() -> None:
+    """Where the verb is none, the noun needs no lead."""
+    classes = {**CLASSES, "verb": ["*", "none"]}
+    heads = said([(0, 5), (6, 10)], 0, 1, classes=(1, 0, 3))
+    heads.classes["noun"][0, 2] = heads.classes["noun"][0, 0] + 1
+    assert str(read_tasks(["Rainy days"], heads, classes)[0]) == "none|none"
+
+
 def test_one_word_is_not_both_verb_and_noun() -> None:
     (task,) = read_tasks(["Record a record"], said([(0, 6), (7, 8), (9, 15)], 0, 0), CLASSES)
     assert task.verb_span == (0, 6)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 IN_TEXT = "*"  # class of a word that the pointer finds
 HEADS = ("verb", "noun", "kind")
 _EXCLUDED = np.float32(-1e4)  # the logit of a word that is taken
+_NO_NOUN_MARGIN = 3.0  # training shows texts without a noun, statements and fragments, more often than use does
 
 
 class HeadOutputs(Protocol):
@@ -89,13 +90,16 @@ def read_tasks(texts: Sequence[str], outputs: HeadOutputs, classes: Mapping[str,
     own = [texts[number] for number in read.tolist()]
     words = _Words(outputs.offsets[tokens], starts, counts)
 
+    said = {name: outputs.classes[name][read] for name in HEADS}
+
     def part(name: PartOfSpeech, taken: _Part | None) -> _Part:
-        logits = outputs.tokens[name][tokens, 0]
-        return _part(own, words, logits, outputs.classes[name][read], classes[name], taken)
+        return _part(own, words, outputs.tokens[name][tokens, 0], said[name], classes[name], taken)
 
     verbs = part("verb", None)
+    asking = np.array([name != NOTHING for name in verbs.names])
+    _keep_back(said["noun"], classes["noun"], asking)
     nouns = part("noun", verbs)
-    kinds = _shares(outputs.classes["kind"][read])
+    kinds = _shares(said["kind"])
     best = [Kind(classes["kind"][kind]) for kind in kinds.argmax(axis=1).tolist()]
     sure = (verbs.sure * nouns.sure).tolist()
     for place, (number, text, kind) in enumerate(zip(read.tolist(), own, best, strict=True)):
@@ -110,6 +114,12 @@ def read_tasks(texts: Sequence[str], outputs: HeadOutputs, classes: Mapping[str,
             verb, verb_span, confidence = asked, None, float(kinds[place].max() * nouns.sure[place])
         tasks[number] = Task(verb, noun, kind, round(confidence, 4), verb_span, noun_span)
     return tasks
+
+
+def _keep_back(logits: NDArray[np.float32], classes: Sequence[str], asking: NDArray[np.bool_]) -> None:
+    """Let the class of no noun, in place, win only by a margin where the text asks for something."""
+    if NOTHING in classes:
+        logits[asking, list(classes).index(NOTHING)] -= _NO_NOUN_MARGIN
 
 
 _LETTER = re.compile(r"[^\W_]")  # or a digit

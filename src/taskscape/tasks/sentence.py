@@ -64,17 +64,6 @@ class Sentence:
         """Give the first dependant of these relations."""
         return next(iter(self.children(index, *relations)), None)
 
-    def inside(self, index: int) -> set[int]:
-        """Give the words below a word, itself included."""
-        found: set[int] = set()
-        waiting = [index]
-        while waiting:
-            current = waiting.pop()
-            if current not in found:
-                found.add(current)
-                waiting.extend(self._children[current])
-        return found
-
     def first(self, condition: Callable[[int], bool], start: int = 0) -> int | None:
         """Give the first word from ``start`` that meets a condition."""
         return next((index for index in range(start, len(self.words)) if condition(index)), None)
