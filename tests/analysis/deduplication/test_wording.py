@@ -30,6 +30,8 @@ SAME = [
     ("Write a poem about the SEA.", "Could you compose a poem about the sea, please?"),
     ("Write a guide to the Car Museum.", "Compose a guide to the car museum."),
     ("What colour is the sky?", "What color is the sky?"),
+    ("PLEASE SOLVE THIS: WHAT IS THE SUM OF 3 AND 4?", "What is the sum of 3 and 4?"),
+    ("Answer the following question: Name the capital of France.", "Name the capital of France."),
 ]
 DIFFERENT = [
     ("Translate cat to French", "Translate dog to French"),
@@ -51,6 +53,9 @@ DIFFERENT = [
     ("Write about Marai Lee.", "Write about Maria Lee."),
     ("Write a guide to the Car Museum.", "Write a guide to the Automobile Museum."),
     ("Describe the mental state.", "Describe the metal state."),
+    ("Please solve this: 2x + 3 = 7.", "Please solve this: 2x - 3 = 7."),
+    ("Solve this: Name the capital of France.", "Name the capital of Spain."),
+    ("Translate this: Name the capital of France.", "Name the capital of France."),
     (
         "Write a long and friendly email to my manager and the whole sales team asking for a day off on Monday",
         "Write a long and friendly email to my manager and the whole sales team asking for a day off on Friday",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int | None], None]
     Embeddings = NDArray[np.floating[Any]]
 
-RULES = 3  # raise it when the same rows give other pairs: what a store keeps is then found anew
+RULES = 4  # raise it when the same rows give other pairs: what a store keeps is then found anew
 LEAST = 0.7  # similarity below which a pair is not kept
 TASK_SHARE = 0.25  # of a semantic similarity that the embeddings decide, where the wording agrees
 _BLOCK = 8192  # pairs whose embeddings are compared at a time

@@ -130,6 +130,12 @@ PREFIX = re.compile(
     r"the task is to|be so kind as to|it would be (?:great|nice|helpful) if you could|"
     rf"i would appreciate it if you could|i wonder if you could|try to){_MARK}(?: |$)"
 )
+# What says no more than that a request follows; its colon parts the request from nothing.
+OPENING = re.compile(
+    r"^(?:(?:can|could|would|will) you )?(?:please |kindly )?(?:solve|answer|do) (?:this|these|the following)"
+    r"(?: (?:question|problem|exercise|task|riddle|puzzle)s?)?(?: please)?:\s+(?=\S)",
+    re.IGNORECASE,
+)
 # What stands behind it.
 SUFFIX = re.compile(
     r"(?: \|)*(?: (?:please|thanks(?: a lot| in advance| so much)?|thank you(?: very much| so much| in advance)?|"

@@ -33,6 +33,7 @@ from taskscape.analysis.deduplication.word_lists import (
     NOT_SYNONYMS,
     NOUNS,
     NUMBERS,
+    OPENING,
     ORDERS,
     PREFIX,
     PREPOSITIONS,
@@ -207,7 +208,7 @@ def _tokens(text: str) -> list[str]:
 
 def _split(folded: str) -> tuple[str, str]:
     """Part the request from what is pasted behind it."""
-    lines = folded.strip()
+    lines = OPENING.sub("", folded.strip())
     match = _INPUT.search(lines)
     return (lines[: match.start()], lines[match.end() :]) if match else (lines, "")
 
