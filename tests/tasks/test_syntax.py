@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -132,3 +134,26 @@ def test_processes_give_the_same_labels_even_where_one_is_killed(
     assert shared.label(texts) == alone
     assert shared.label(texts) == alone
     assert shared.processes == 1  # it went on alone
+
+
+KILLED = """
+import multiprocessing, os, signal
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from taskscape.tasks import syntax
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=syntax._start, initargs=(Path("."),))
+    print(pool.submit(os.getpid).result(), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_processes_of_a_killed_one_end(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    # Returns when nobody holds the other end of the pipe any more: not before the process of the pool is gone.
+    ended = subprocess.run([sys.executable, script], stdout=subprocess.PIPE, timeout=100, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert int(ended.stdout) > 0

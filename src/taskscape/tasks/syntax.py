@@ -12,6 +12,8 @@ while they start (each imports spaCy and loads the parser, some 2 s). They stay 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from functools import cached_property
 from importlib import resources
@@ -128,6 +130,15 @@ _WORKER: ParserLabeller | None = None  # one per process of a pool
 def _start(folder: Path) -> None:
     global _WORKER  # noqa: PLW0603
     _WORKER = ParserLabeller(folder)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process with the one that started it: a killed one cannot tell it to, and it would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _label_chunk(texts: Sequence[str]) -> list[Task]:
