@@ -115,8 +115,7 @@ def compress(
         write_report(report, _page(tiny, dataset, store, matrix, asked | {"seed": str(running.seed)}), console)
     if lm_eval is not None:
         _write_samples(lm_eval, lm_eval_task or dataset.files[0].path.name.partition(".")[0], rows)
-    for note in tiny.notes:
-        console.note(f"note: {note}")
+    console.notes(tiny.notes)
     console.result(_figures(tiny, store, output, items, more), _shown(tiny, output, items))
 
 

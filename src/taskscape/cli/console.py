@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from rich.console import RenderableType
 
@@ -40,6 +40,11 @@ class Console:
         """Say something on standard error that is not the result."""
         if not self.quiet:
             sys.stderr.write(text + "\n")
+
+    def notes(self, texts: Iterable[str]) -> None:
+        """Say what a result's reader should know of it."""
+        for text in texts:
+            self.note(f"note: {text}")
 
     def result(self, value: Any, shown: RenderableType) -> None:
         """Print the result on standard output.

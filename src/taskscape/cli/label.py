@@ -51,6 +51,10 @@ def label(
         raise UsageError("nothing to do: give -o FILE, --summary or --sunburst FILE")
     if sunburst is not None and sunburst.suffix not in (".svg", ".html"):
         raise UsageError(f"{sunburst}: a sunburst is written as .svg or .html")
+    if sunburst is not None:
+        from taskscape.records.output import check_place
+
+        check_place(sunburst)
     console = running.console
     dataset = open_data(data, reading, console)
     if output is not None:
@@ -62,11 +66,7 @@ def label(
         _write(dataset, output, rows, tasks, console)
     counts = Counter(map(str, tasks))
     if sunburst is not None:
-        from taskscape.report.sunburst import sunburst_page, sunburst_svg
-
-        draw = sunburst_page if sunburst.suffix == ".html" else sunburst_svg
-        pairs = Counter((task.verb, task.noun) for task in tasks)
-        sunburst.write_text(draw(pairs, title=Path(data).name), encoding="utf8")
+        _draw(sunburst, tasks, Path(data).name)
         console.note(f"sunburst: {sunburst}")
     kinds = Counter(task.kind.value for task in tasks)
     figures = {
@@ -97,6 +97,14 @@ def _label_all(dataset: Dataset, labeller: str, console: Console) -> tuple[list[
             if progress is not None:
                 progress(len(tasks), None)
     return rows, tasks
+
+
+def _draw(sunburst: Path, tasks: list[Task], title: str) -> None:
+    from taskscape.cli.pages import write_page
+    from taskscape.report.sunburst import sunburst_page, sunburst_svg
+
+    draw = sunburst_page if sunburst.suffix == ".html" else sunburst_svg
+    write_page(sunburst, draw(Counter((task.verb, task.noun) for task in tasks), title=title))
 
 
 def _write(dataset: Dataset, output: Path, rows: list[int], tasks: list[Task], console: Console) -> None:

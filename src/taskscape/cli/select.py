@@ -17,6 +17,8 @@ from taskscape.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
+    from numpy.typing import NDArray
     from rich.console import RenderableType
 
     from taskscape.analysis import Selection
@@ -106,13 +108,10 @@ def select(
     Example: `taskscape select examples/instructions.jsonl -o subset.jsonl --size 10%`
     """
     from taskscape.analysis import select as select_rows
-    from taskscape.records import check_output, write_dataset
+    from taskscape.records import check_output
 
     wanted = parse_size(size)
-    if quota is not None and mix is not None:
-        raise UsageError("--quota and --mix both say how many rows each task gets: give one of them.")
-    if mix is not None and method != "task-balanced":
-        raise UsageError(f"--mix says how many rows each task gets, which {method} does not ask: leave it away.")
+    _check_mix(mix, quota, method)
     check_page(report)
     console = running.console
     dataset, store = open_source(data, reading, encoding, console)
@@ -141,16 +140,13 @@ def select(
         )
     if report is not None:  # before the output, which may replace the source
         asked = asked_for(
-            data=names_of(dataset), encoder=store.manifest.settings.encoder, size=size, quota=quota, mix=mix,
-            score=score, clusters=clusters, diversity=diversity, ceiling=ceiling, must_keep=must_keep, exclude=exclude,
+            size=size, quota=quota, mix=mix, score=score, clusters=clusters, diversity=diversity, ceiling=ceiling,
+            must_keep=must_keep, exclude=exclude,
         )  # fmt: skip
         write_report(report, _page(selection, dataset, store, scores, asked), console)
-    with console.progress("writing") as progress:
-        write_dataset(dataset, output, rows=store.rows[selection.indices], progress=progress)
-    write_rejects(dataset, output, console)
+    _write(dataset, output, store.rows[selection.indices], console)
     _register(dataset_info, output, entry, console)
-    for note in selection.notes:
-        console.note(f"note: {note}")
+    console.notes(selection.notes)
     console.result(_figures(selection, output, dataset), _shown(selection, output))
 
 
@@ -178,6 +174,14 @@ def parse_size(text: str) -> float:
         return float(text) if "." in text or "e" in text.lower() else int(text.replace(",", "").replace("_", ""))
     except ValueError as error:
         raise UsageError(f"--size {text} is neither a count such as 5000 nor a share such as 0.1 or 10%.") from error
+
+
+def _check_mix(mix: Path | None, quota: str | None, method: str) -> None:
+    """Refuse a target mix beside what contradicts it."""
+    if mix is not None and quota is not None:
+        raise UsageError("--quota and --mix both say how many rows each task gets: give one of them.")
+    if mix is not None and method != "task-balanced":
+        raise UsageError(f"--mix says how many rows each task gets, which {method} does not ask: leave it away.")
 
 
 def _scores(dataset: Dataset, field: str | None, store: Store) -> Any:
@@ -208,6 +212,14 @@ def _register(info: Path | None, output: Path, entry: dict[str, Any] | None, con
     console.note(f"{info}: {name!r} {'replaced' if replaced else 'added'}")
 
 
+def _write(dataset: Dataset, output: Path, rows: NDArray[np.int64], console: Console) -> None:
+    from taskscape.records import write_dataset
+
+    with console.progress("writing") as progress:
+        write_dataset(dataset, output, rows=rows, progress=progress)
+    write_rejects(dataset, output, console)
+
+
 def _page(selection: Selection, dataset: Dataset, store: Store, scores: Any, asked: Mapping[str, str]) -> str:
     from taskscape.report.layout_sample import sample_layout
     from taskscape.report.pages.selection import render_selection
@@ -218,7 +230,7 @@ def _page(selection: Selection, dataset: Dataset, store: Store, scores: Any, ask
         rows=store.rows,
         layout=sample_layout(store.embeddings(), selection.indices, seed=selection.problem.seed),
         scores=scores,
-        settings=asked,
+        settings={"data": names_of(dataset), "encoder": store.manifest.settings.encoder, **asked},
     )
 
 
