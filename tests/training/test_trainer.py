@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from taskscape.encoders import load_encoder
 from taskscape.errors import DataError, EncoderError, UsageError
 from taskscape.training import Settings, train
 from tests.training.tiny import examples
@@ -131,33 +131,42 @@ def test_running_out_of_memory_halves_the_batch_and_says_so(
 
 
 SCRIPT = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from taskscape.training import Settings, train
+from taskscape.training.materials import BatchTrainer
 from tests.training.tiny import examples
-settings = Settings(steps=int(sys.argv[3]), batch=16, validate_every=10, precision="fp32", held_out=0.2, patience=0)
+
+done = []
+
+def step(self, *inputs, own=BatchTrainer.training_step, **named):
+    done.append(1)
+    return own(self, *inputs, **named)
+
+def save(self, *inputs, own=BatchTrainer._save_checkpoint, **named):
+    own(self, *inputs, **named)
+    if sys.argv[3] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+BatchTrainer.training_step, BatchTrainer._save_checkpoint = step, save
+settings = Settings(steps=30, batch=16, validate_every=10, precision="fp32", held_out=0.2, patience=0)
 made = train(examples(), Path(sys.argv[1]), base=sys.argv[2], settings=settings, resume=True)
-print(made.steps, [row["step"] for row in made.history if "loss" in row])
+print(made.steps, len(done))
 """
 
 
 def test_a_killed_run_goes_on_from_its_checkpoint(tmp_path: Path, tiny_model: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-W", "ignore", "-c", SCRIPT, str(out), str(tiny_model), "4000"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    while not list(out.glob("checkpoints/checkpoint-*/trainer_state.json")):
-        assert process.poll() is None, process.communicate()[1].decode()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    (out / "checkpoints" / "checkpoint-999999").mkdir()  # a checkpoint whose writing was cut off
-    saved = max(int(path.parent.name[11:]) for path in out.glob("checkpoints/checkpoint-*/trainer_state.json"))
-    (out / "settings.json").write_text((out / "settings.json").read_text().replace("4000", str(saved + 20)))
-    command[-1] = str(saved + 20)
-    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-W", "ignore", "-c", SCRIPT, str(out), str(tiny_model)]
+    killed = subprocess.run([*command, "killed"], capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert [path.name for path in out.glob("checkpoints/checkpoint-*")] == ["checkpoint-10"]
+    with pytest.raises(EncoderError, match="checkpoint of an unfinished run"):
+        load_encoder(f"st:{out / 'checkpoints' / 'checkpoint-10'}")
+    (out / "checkpoints" / "checkpoint-999998").mkdir()  # one whose writing was cut off before its last file
+    cut = out / "checkpoints" / "checkpoint-999999"  # and one whose last file was cut off
+    shutil.copytree(out / "checkpoints" / "checkpoint-10", cut)
+    (cut / "trainer_state.json").write_text('{"global_step": 999')
+    again = subprocess.run([*command, "to the end"], capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
-    steps, logged = again.stdout.split(maxsplit=1)
-    assert int(steps) == saved + 20
-    assert logged
+    assert again.stdout.split() == ["30", "20"]  # steps in all, and those of this process

@@ -127,8 +127,11 @@ def train(
     )
     figures = {name: round(value, 4) for name, value in trained.figures.items()}
     shown = f"{trained.steps:,} steps → {output}" + (
-        f"; held-out tasks: ARI {figures['ict_ari']:.3f}, nearest neighbour {figures['precision_at_1']:.3f}"
+        f"; on {trained.held_out_rows:,} rows of {trained.held_out_tasks:,} held-out tasks: "
+        f"ARI {figures['ict_ari']:.3f}, nearest neighbour {figures['precision_at_1']:.3f}"
         if figures
         else ""
     )
-    console.result({"model": str(output), "steps": trained.steps, "batch": trained.batch, **figures}, shown)
+    held_out_counts = {"held_out_rows": trained.held_out_rows, "held_out_tasks": trained.held_out_tasks}
+    told = {"model": str(output), "steps": trained.steps, "batch": trained.batch, **held_out_counts, **figures}
+    console.result(told, shown)

@@ -47,8 +47,9 @@ class SentenceTransformersEncoder:
         try:
             self.model: Any = library.SentenceTransformer(path, device=device, local_files_only=not download)
         except (OSError, ValueError) as error:
-            hint = "" if download else " Give the path of its folder, or download=True for an id on the hub."
-            raise EncoderError(f"sentence-transformers cannot open {path!r}: {error}{hint}") from error
+            raise EncoderError(
+                f"sentence-transformers cannot open {path!r}: {_why(error, download=download)}"
+            ) from error
         self.name = f"st:{path}"
         self.prompt = prompt
         self.dimension = int(self.model.get_embedding_dimension())
@@ -76,6 +77,19 @@ class SentenceTransformersEncoder:
         )
         vocabulary = repr(sorted(self.model.tokenizer.get_vocab().items())).encode()
         return digest(*weights, vocabulary, f"{self.model} {self.prompt}".encode())
+
+
+def _why(error: Exception, *, download: bool) -> str:
+    """Say why a model cannot be opened, and what to do."""
+    told = str(error)
+    if "taskscape.training.modules" in told:
+        return (
+            "it is a checkpoint of an unfinished run of `taskscape train`. Finish the run with --resume, and give the "
+            "folder that -o named."
+        )
+    if "trust_remote_code" in told:
+        return "it names code beside sentence-transformers' own, which is not run; an encoder of taskscape has a name."
+    return told if download else f"{told} Give the path of its folder, or download=True for an id on the hub."
 
 
 def load(path: str, **settings: Any) -> SentenceTransformersEncoder:

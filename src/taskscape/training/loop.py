@@ -197,13 +197,22 @@ def _has_bf16() -> bool:
 
 
 def _last_checkpoint(output: Path) -> str | None:
-    """Find the newest checkpoint that is whole: the trainer's state is the last file that is written."""
+    """Find the newest checkpoint that is whole, and remove those that are not."""
     found = sorted((output / CHECKPOINTS).glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    whole = [path for path in found if (path / "trainer_state.json").is_file()]
+    whole = [path for path in found if _is_whole(path)]
     for path in found:
         if path not in whole:
             shutil.rmtree(path)
     return str(whole[-1]) if whole else None
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Tell whether a checkpoint was written to its end: the trainer's state is its last file."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _out_of_memory(error: BaseException) -> bool:
@@ -227,14 +236,13 @@ def _finish(
         {name.removeprefix("eval_"): float(value) for name, value in entry.items() if isinstance(value, int | float)}
         for entry in trainer.state.log_history
     )
+    held_out = supervision.held_out
     figures: dict[str, float] = {}
-    if supervision.held_out:
-        figures = TaskValidation(
-            [prompted(e.text, settings) for e in supervision.held_out], [e.task for e in supervision.held_out]
-        )(model)
+    if held_out:
+        figures = TaskValidation([prompted(e.text, settings) for e in held_out], [e.task for e in held_out])(model)
     write_model(model, output, lora=bool(settings.lora))
     steps = int(trainer.state.global_step)
-    trained = Trained(output, steps, history, figures, batch)
+    trained = Trained(output, steps, history, figures, batch, len(held_out), len({e.task for e in held_out}))
     record = {"steps": steps, "batch": batch, "figures": figures, "history": history}
     (output / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_report(trained, settings, supervision, output / "training.html")

@@ -48,6 +48,8 @@ class Trained:
         Last figures on the held-out tasks; empty when none were held out.
     batch
         Texts in a batch in the end (smaller than asked for if memory ran out).
+    held_out_rows, held_out_tasks
+        How many texts, of how many tasks, the figures stand on.
     """
 
     folder: Path
@@ -55,6 +57,8 @@ class Trained:
     history: tuple[dict[str, float], ...]
     figures: dict[str, float]
     batch: int
+    held_out_rows: int
+    held_out_tasks: int
 
 
 def train(
