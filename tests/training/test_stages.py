@@ -52,6 +52,17 @@ def test_traps_fill_what_the_parts_leave_of_a_batch() -> None:
     assert [list(group) for group in shares[-1].groups] == [[24, 25], [26, 27]]  # type: ignore[union-attr]
 
 
+def test_what_a_stage_keeps_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = np.arange(6, dtype=np.float32).reshape(2, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "save", lambda stream, _: stream.write(b"half") and 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            stages.kept(tmp_path / "rows.npy", lambda: rows)
+    assert not list(tmp_path.iterdir())
+    np.testing.assert_array_equal(stages.kept(tmp_path / "rows.npy", lambda: rows), rows)
+    np.testing.assert_array_equal(stages.kept(tmp_path / "rows.npy", lambda: rows * 0), rows)
+
+
 def test_large_and_student_imitate_the_targets_and_keep_the_heads(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,11 +136,13 @@ def tasks_seen(material: Material) -> list[str]:
 
 def label_texts(data: Path, output: Path) -> None:
     """Label all training texts with the parser and write JSON lines."""
+    from taskscape.records.output import replacing
     from taskscape.tasks import label
 
     names, texts = zip(*sources.read_texts(data), strict=True)
-    with output.open("w", encoding="utf-8") as file:
-        for name, text, task in zip(names, texts, label(texts, labeller="parser"), strict=True):
+    tasks = label(texts, labeller="parser")
+    with replacing(output) as partial, partial.open("w", encoding="utf-8") as file:
+        for name, text, task in zip(names, texts, tasks, strict=True):
             row = {
                 "text": text,
                 "source": name,

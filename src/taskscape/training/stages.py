@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from taskscape.encoders.exporting import export, read_safetensors
+from taskscape.records.output import replacing
 from taskscape.training import mixture
 from taskscape.training.composing import composed
 from taskscape.training.folders import HEADS, open_base
@@ -79,6 +80,15 @@ class Material:
     held_out: tuple[Example, ...]
 
 
+def kept(file: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Read rows from a file; make and write them where it is not there, whole or not at all."""
+    if not file.is_file():
+        rows = make()
+        with replacing(file) as partial, partial.open("wb") as stream:
+            np.save(stream, rows)
+    return np.asarray(np.load(file), dtype=np.float32)
+
+
 def vectors_of(model: SentenceTransformer, texts: Sequence[str], tokens: int) -> NDArray[np.float32]:
     """Give the unit vectors of many texts, in bf16 where the processor has it."""
     model.max_seq_length = tokens
@@ -105,15 +115,17 @@ def train_teacher(material: Material, work: Path) -> Path:
     keeps = torch.zeros(len(examples), dtype=torch.bool)
     flags = [part.geometry for part in material.parts for _ in part.examples]
     keeps[: len(flags)] = torch.tensor(flags)
-    kept = work / "geometry.npy"
-    if not kept.is_file():
-        geometry = np.zeros((len(examples), 384), dtype=np.float32)
+
+    def minilm() -> NDArray[np.float32]:
+        vectors = np.zeros((len(examples), 384), dtype=np.float32)
         rows = keeps.nonzero()[:, 0].numpy()
-        geometry[rows] = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
-        np.save(kept, geometry)
+        vectors[rows] = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
+        return vectors
+
+    geometry = torch.from_numpy(kept(work / "geometry.npy", minilm))
 
     def extend(targets: Targets) -> None:
-        targets.geometry, targets.keeps = torch.from_numpy(np.load(kept)), keeps
+        targets.geometry, targets.keeps = geometry, keeps
 
     runs = [
         _train(material, None, work / f"teacher-{seed}", replace(TEACHER, seed=seed), extend) for seed in TEACHER_SEEDS
@@ -151,22 +163,22 @@ def average(folders: Sequence[Path], output: Path) -> Path:
 
 def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
     """Give what the shipped models imitate: the teacher's vector of each text, joined with its task's words."""
-    kept = work / "targets.npy"
-    if not kept.is_file():
+
+    def make() -> NDArray[np.float32]:
         examples, _ = training_rows(material, TEACHER.batch)
         worded = [part.worded for part in material.parts for _ in part.examples]
         worded += [True] * (len(examples) - len(worded))  # traps
         labels = [e.words if says and labelled(e) else None for e, says in zip(examples, worded, strict=True)]
         words = sorted({word for label in labels if label for word in words_of(label)})
         vectors = vectors_of(open_base(None), words, 8)
-        targets = composed(
+        return composed(
             _teacher_vectors(material, teacher, work),
             [example.task for example in examples],
             labels,
             dict(zip(words, vectors, strict=True)),
         )
-        np.save(kept, targets)
-    return np.asarray(np.load(kept), dtype=np.float32)
+
+    return kept(work / "targets.npy", make)
 
 
 def train_large(material: Material, teacher: Path, targets: NDArray[np.float32], work: Path) -> Path:
@@ -220,14 +232,14 @@ def _train(
 
 def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
     """Give the teacher's vectors of all training texts, run by onnxruntime and kept in the work folder."""
-    kept = work / "vectors.npy"
-    if not kept.is_file():
+
+    def make() -> NDArray[np.float32]:
         from taskscape.encoders.packaged import PackagedEncoder
 
         folder = export(teacher, work / "teacher-onnx", quantise=False, max_tokens=TEACHER.tokens, windows=1)
-        texts = [example.text for example in training_rows(material, TEACHER.batch)[0]]
-        np.save(kept, PackagedEncoder(folder).encode(texts))
-    return np.asarray(np.load(kept), dtype=np.float32)
+        return PackagedEncoder(folder).encode([e.text for e in training_rows(material, TEACHER.batch)[0]])
+
+    return kept(work / "vectors.npy", make)
 
 
 def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Path:
@@ -275,15 +287,14 @@ def train_tables(material: Material, teacher: Path, work: Path, output: Path) ->
     tokenizer = Tokenizer.from_file(str(teacher / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    kept = work / "token_vectors.npy"
-    if not kept.is_file():
-        names = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
-        np.save(kept, vectors_of(open_base(teacher), [name.removeprefix("##") for name in names], 8))
+    names = [tokenizer.id_to_token(number) or "" for number in range(tokenizer.get_vocab_size())]
+    pieces = [name.removeprefix("##") for name in names]
+    token_vectors = kept(work / "token_vectors.npy", lambda: vectors_of(open_base(teacher), pieces, 8))
     model = train_static(
         [e.text for e in examples],
         [e.task for e in examples],
         _teacher_vectors(material, teacher, work),
-        np.load(kept),
+        token_vectors,
         tokenizer,
         shares,
         settings=settings,
