@@ -49,7 +49,7 @@ def test_wrong_use(run: Callable[..., Any], tmp_path: Path) -> None:
 
 def test_a_sunburst_that_has_no_place_is_refused_before_the_work(run: Callable[..., Any], tmp_path: Path) -> None:
     done = run("label", source(tmp_path), "-o", tmp_path / "out.jsonl", "--sunburst", tmp_path / "absent" / "s.svg")
-    assert done.code == 1
+    assert done.code == 3
     assert "there is no folder" in done.err
     assert not (tmp_path / "out.jsonl").exists()
     assert run("label", source(tmp_path), "--summary", "--labeller", "oracle").code == 2
