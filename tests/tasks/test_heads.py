@@ -138,3 +138,10 @@ def test_texts_without_words_have_no_task(text: str) -> None:
 def test_whole_words() -> None:
     assert whole_word("it's re-written", (8, 10)) == (8, 15)
     assert whole_word("größte", (2, 3)) == (0, 6)
+
+
+def test_a_sign_is_no_word() -> None:
+    heads = said([(0, 9), (9, 10)], 0, 1)
+    heads.classes["noun"][0, 1] = 6  # the second best class
+    task = read_tasks(["Sonnetize!"], heads, CLASSES)[0]
+    assert (task.verb, task.noun, task.noun_span) == ("sonnetize", CLASSES["noun"][1], None)

@@ -154,7 +154,6 @@ def _part(
     One word is not both verb and noun: words that are ``taken`` are left aside where a text has others.
     """
     shares = _shares(said)
-    best = shares.argmax(axis=1)
     if taken is not None:
         taken_spans = np.array([span or (-1, -1) for span in taken.spans], dtype=np.int32)
         low, high = (np.repeat(side, words.counts) for side in taken_spans.T)
@@ -164,10 +163,15 @@ def _part(
     tops = np.flatnonzero(logits == highest)  # the first of them counts
     places = tops[np.searchsorted(tops, words.starts)]
     pointers = 1 / np.add.reduceat(np.exp(logits.astype(np.float64) - highest), words.starts)
-    names = [classes[number] for number in best.tolist()]
+    pointed = words.offsets[places].tolist()
+    pairs = enumerate(zip(texts, pointed, strict=True))
+    signs = [row for row, (text, (start, end)) in pairs if not _LETTER.search(text, start, end)]
+    if len(classes) > 1:  # a sign is no word: the best other class stands for it ("Sing!")
+        shares[signs, list(classes).index(IN_TEXT)] = 0
+    names = [classes[number] for number in shares.argmax(axis=1).tolist()]
     spans = [
         whole_word(text, (start, end)) if name == IN_TEXT else None
-        for text, name, (start, end) in zip(texts, names, words.offsets[places].tolist(), strict=True)
+        for text, name, (start, end) in zip(texts, names, pointed, strict=True)
     ]
     in_text = np.array([name == IN_TEXT for name in names])
     return _Part(names, spans, shares.max(axis=1) * np.where(in_text, pointers, 1))
