@@ -46,6 +46,7 @@ def test_rows_come_with_places_neighbours_tasks_and_clusters(tmp_path: Path) -> 
     )
     assert columns["instruction"] == TEXTS
     assert columns["stars"] == list(range(len(TEXTS)))
+    assert columns["neighbors_in_source"] == ["mine"] * len(TEXTS)
     assert columns["verb"] == [text.split()[0] for text in TEXTS]
     assert columns["task"][0] == "write|poem"
     assert len(set(columns["cluster"])) == 3

@@ -8,6 +8,7 @@ kinds, which a table cannot hold), and beside them
 - ``neighbors``: ``{"ids": [...], "distances": [...]}``, nearest first, without the row itself; ids count the rows of
   the *table* from 0, distances are 1 - cosine;
 - ``cluster``, ``cluster_name``, and where the encoder labels ``task``, ``verb``, ``noun``;
+- a field of the rows that has one of these names keeps its values as ``NAME_in_source``;
 - ``instruction_text``, where no field of the rows is the text that was embedded (conversations, ``with_input``).
 
 Source: the command-line documentation of embedding-atlas 0.26 (``--text``, ``--x``, ``--y``, ``--neighbors``), which
@@ -70,13 +71,14 @@ def write_atlas(dataset: Dataset, made: TaskMap, output: str | Path) -> str:
     """
     check_atlas(dataset, output)
     rows = np.asarray(made.summary["points"]["row"], dtype=np.int64)
-    columns = _fields(dataset, rows)
+    places = _places(made, rows)
+    columns = {_own(name, places): column for name, column in _fields(dataset, rows).items()}
     text = text_field(dataset)
     if text is None:
         columns, text = {TEXT: pa.array(dataset.texts(rows)), **columns}, TEXT
     with replacing(output) as partial:
-        pq.write_table(pa.table(columns | _places(made, rows)), partial)
-    flags = ["--text", text, "--x", "projection_x", "--y", "projection_y"]
+        pq.write_table(pa.table(columns | places), partial)
+    flags = ["--text", _own(text, places), "--x", "projection_x", "--y", "projection_y"]
     return shlex.join(
         ["embedding-atlas", str(output), *flags, *(["--neighbors", "neighbors"] if len(rows) > 1 else [])]
     )
@@ -109,6 +111,11 @@ def _fields(dataset: Dataset, rows: NDArray[np.int64]) -> dict[str, pa.Array]:
     records = [as_mapping(located.record) for located in dataset.records() if located.row in wanted]
     names = dict.fromkeys(name for record in records for name in record)
     return {name: _column([record.get(name) for record in records]) for name in names}
+
+
+def _own(name: str, places: dict[str, pa.Array]) -> str:
+    """Name a field of the rows apart from the column that is added under its name."""
+    return f"{name}_in_source" if name in places else name
 
 
 def _column(values: list[Any]) -> pa.Array:
