@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from taskscape.tasks.label import NOTHING
 from taskscape.training.sampling import words_of
+from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-
-NO_WORD = "none"  # the noun of a label that has none: it adds nothing
 
 
 def composed(
@@ -60,13 +60,12 @@ def composed(
     KeyError
         A label's word has no vector.
     """
-    joined = np.hstack([vectors, weight * _task_words(tasks, labels, words)])
-    joined = _unit(joined)
+    joined = unit_rows(np.hstack([vectors, weight * _task_words(tasks, labels, words)]))
     energy, directions = np.linalg.eigh((joined.T @ joined).astype(np.float64))
     strongest = directions[:, np.argsort(energy)[::-1][: vectors.shape[1]]]
     reduced = joined @ strongest.astype(np.float32)
     left, _, right = np.linalg.svd((reduced.T @ vectors).astype(np.float64))
-    return _unit(reduced @ (left @ right).astype(np.float32))
+    return unit_rows(reduced @ (left @ right).astype(np.float32))
 
 
 def _task_words(
@@ -76,8 +75,8 @@ def _task_words(
     names = sorted(words)
     table = np.stack([words[name] for name in names])
     dimension = table.shape[1]
-    table = np.vstack([_unit(table - table.mean(0)), np.zeros((1, dimension), np.float32)])
-    place = {name: row for row, name in enumerate(names)} | {NO_WORD: len(names)}
+    table = np.vstack([unit_rows(table - table.mean(0)), np.zeros((1, dimension), np.float32)])
+    place = {name: row for row, name in enumerate(names)} | {NOTHING: len(names)}  # no word adds nothing
     members: dict[str, list[int]] = defaultdict(list)
     for row, task in enumerate(tasks):
         members[task].append(row)
@@ -88,8 +87,3 @@ def _task_words(
             verbs, nouns = ([place[word] for word in column] for column in zip(*pairs, strict=True))
             found[rows] = np.concatenate([table[verbs].mean(0), table[nouns].mean(0)])
     return found
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    scaled: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
-    return scaled
