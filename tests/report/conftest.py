@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import Any
+import shutil
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,23 @@ import pytest
 from taskscape.report.summary import summarise
 from taskscape.tasks.label import Kind, Task
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+PATIENCE = 100_000  # milliseconds that a busy machine may take for one step
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
 VERBS = {
     "Write": ("poem", "letter", "story"),
     "Translate": ("sentence", "word"),
@@ -15,6 +33,19 @@ VERBS = {
     "Explain": ("idea", "rule"),
     "Fix": ("bug", "query"),
 }
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium for the tests of a module; not longer, for playwright holds an event loop as long as it runs."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, in the development packages")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, headless=True, timeout=PATIENCE)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

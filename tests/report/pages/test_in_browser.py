@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,19 +16,16 @@ from taskscape.report.pages.matches import render_matches
 from taskscape.report.pages.ranking import render_ranking
 from taskscape.report.pages.selection import render_selection
 from taskscape.report.pages.tiny_benchmark import render_tiny_benchmark
+from tests.report.conftest import PATIENCE
 from tests.report.pages.conftest import HOSTILE
 from tests.toy import HashingEncoder
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright, in the development packages")
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.sync_api import Browser
 
-PATIENCE = 100_000  # milliseconds that a busy machine may take for one step
-FLAGS = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 VERBS = ("Write", "Sort", "Name", "Explain")
 TEXTS = [
     f"{VERBS[row % 4]} the {'very ' * (row % 9)}long{'er' * row} thing {row // 2 % 7} {HOSTILE}" for row in range(60)
@@ -80,17 +76,6 @@ def comparison_page() -> str:
 
 
 PAGES = (selection_page, duplicates_page, matches_page, tiny_page, ranking_page, comparison_page)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs chromium")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, headless=True, timeout=PATIENCE)
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("made", PAGES, ids=lambda made: made.__name__)
