@@ -80,6 +80,7 @@ def page(shared: Page) -> Page:
     shared.locator("#colouring button").first.click()
     shared.get_by_role("button", name="Show the whole map").click()
     wait_shown(shared, 390)
+    view(shared)  # the names of the whole map come with the next frames
     return shared
 
 
