@@ -22,7 +22,7 @@ def vectors() -> np.ndarray:
 def test_rows_of_one_label_come_nearer_and_those_without_stay(vectors: np.ndarray) -> None:
     labels = ["write|poem", "read|letter"] * 10 + [None] * 20
     tasks = [label or "" for label in labels]
-    found = composed(vectors, tasks, labels, WORDS)
+    found = composed(vectors, tasks, labels, WORDS, gather=0.0)
     assert found.shape == vectors.shape
     assert found.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
@@ -52,3 +52,22 @@ def test_a_family_keeps_one_target_for_all_its_wordings(vectors: np.ndarray) -> 
 def test_a_word_without_a_vector_is_an_error(vectors: np.ndarray) -> None:
     with pytest.raises(KeyError, match="sing"):
         composed(vectors, ["sing|poem"] * 40, ["sing|poem"] * 40, WORDS)
+
+
+def test_a_text_of_its_own_stands_in_the_place_of_words(vectors: np.ndarray) -> None:
+    """Rows with a general model's vector come nearer where that model has them near."""
+    texts = np.zeros((40, 8), np.float32)
+    texts[20:30], texts[30:] = np.eye(8, dtype=np.float32)[0], np.eye(8, dtype=np.float32)[1]
+    labels = ["write|poem"] * 20 + [None] * 20
+    found = composed(vectors, [""] * 40, labels, WORDS, texts=texts)
+    before, after = vectors @ vectors.T, found @ found.T
+    assert after[20:30, 20:30].mean() > before[20:30, 20:30].mean() + 0.1
+    assert after[20:30, 20:30].mean() > after[20:30, 30:].mean() + 0.2
+
+
+def test_rows_of_a_task_are_gathered_and_rows_without_one_stay(vectors: np.ndarray) -> None:
+    tasks = ["family"] * 20 + [""] * 20
+    loose, tight = (composed(vectors, tasks, [None] * 40, WORDS, gather=share) for share in (0.0, 0.8))
+    np.testing.assert_allclose(loose @ loose.T, vectors @ vectors.T, atol=1e-4)
+    assert (tight[:20] @ tight[:20].T).mean() > (loose[:20] @ loose[:20].T).mean() + 0.2
+    np.testing.assert_allclose(tight[20:] @ tight[20:].T, vectors[20:] @ vectors[20:].T, atol=1e-4)

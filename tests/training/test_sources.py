@@ -66,7 +66,7 @@ def test_crossed_words_are_marked_where_they_stand_and_banned_tasks_are_left_out
 
 def test_pasted_requests_keep_their_words_and_stand_beside_bare_ones(book: Phrasebook) -> None:
     few = book.only(book.written[:6])
-    drawn = sources.draw_pasted(few)
+    drawn = sources.draw_pasted(few, {one.id for name in few.written for one in few.families[name].templates})
     counts = Counter(e.task for e in drawn)
     assert all(count > 1 for count in counts.values())
     lengths = [len(e.text.split()) for e in drawn]
@@ -86,8 +86,34 @@ def test_prose_has_no_task_and_teaches_that_nothing_is_asked(
 
 
 def test_requests_without_exact_labels_do_not_teach_the_heads(book: Phrasebook) -> None:
-    drawn = sources.draw_families(book, book.written[:40], random.Random(0), 8)
+    few = book.only(book.written[:40])
+    every = {one.id for name in few.written for one in few.families[name].templates}
+    drawn = sources.draw_families(few, few.written, random.Random(0), 8, every)
     assert {e.kind is None for e in drawn} == {True, False}
+
+
+def test_only_templates_that_the_parser_reads_alike_teach_the_heads(book: Phrasebook) -> None:
+    few = book.only(book.written[:12])
+    agreed = sources.agreed_templates(few)
+    every = {one.id for name in few.written for one in few.families[name].templates}
+    assert set() < agreed < every
+    drawn = sources.draw_families(few, few.written, random.Random(0), 20, agreed)
+    taught = [e for e in drawn if e.kind is not None]
+    assert taught
+    assert len(taught) < len(
+        [e for e in sources.draw_families(few, few.written, random.Random(0), 20, every) if e.kind]
+    )
+
+
+def test_requests_without_a_verb_teach_the_heads_and_have_no_task(
+    treebank: Path, book: Phrasebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_PHRASES", 60)
+    drawn = sources.draw_phrases(book, treebank, set())
+    assert {(e.task, e.words, e.kind) for e in drawn} == {("", "noun|knowledge", "Others")}
+    assert len(drawn) > 40
+    assert not any(slot in e.text for e in drawn for slot in "{}[]")
+    assert sources.draw_phrases(book, treebank, {"noun|knowledge"}) == []
 
 
 def test_labelled_rows_of_a_test_and_unsure_intents_are_left_out(tmp_path: Path) -> None:

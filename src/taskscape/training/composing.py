@@ -3,7 +3,8 @@
 Why: contrast sees only the tasks of one batch, and the teacher's own heads know the verb and the noun better than its
 vectors show them: on unseen tasks a vector with the words of the label joined to it separates better than any
 contrastive run did. A text whose target holds those words tells the model outright what to carry over from the text,
-for words never seen too, because the words' vectors come from a model that gives one to any word.
+for words never seen too, because the words' vectors come from a model that gives one to any word. Where words say
+little of what is asked ("My card got stolen, what now?"), a general model's vector of the whole text takes their place.
 
 The price: one pass over ``(n, d + 2 e)``, some seconds for 120,000 texts.
 """
@@ -31,7 +32,10 @@ def composed(
     labels: Sequence[str | None],
     words: Mapping[str, NDArray[np.float32]],
     *,
+    texts: NDArray[np.float32] | None = None,
     weight: float = 1.1,
+    text_weight: float = 0.5,
+    gather: float = 0.5,
 ) -> NDArray[np.float32]:
     """Join each vector with those of its task's words, in as many dimensions as it had.
 
@@ -46,8 +50,14 @@ def composed(
         ``verb|noun`` of each row, or None: rows without any label in their task keep the teacher's vector alone.
     words
         Vector of every word of the labels, shape ``(e,)``; centred and scaled to unit length here.
+    texts
+        Vectors of whole texts ``(n, e)`` that stand in the place of the words; rows of zeros have none.
     weight
         Length of a word's vector beside the teacher's, which is 1.
+    text_weight
+        Length of a text's vector in the place of a word's.
+    gather
+        How far the teacher's vectors of a task are drawn to their mean, 0 to 1; rows without a task stay.
 
     Returns
     -------
@@ -60,7 +70,15 @@ def composed(
     KeyError
         A label's word has no vector.
     """
-    joined = unit_rows(np.hstack([vectors, weight * _task_words(tasks, labels, words)]))
+    members: dict[str, list[int]] = defaultdict(list)
+    for row, task in enumerate(tasks):
+        members[task].append(row)
+    beside = weight * _task_words(members, labels, words)
+    if texts is not None:
+        told = texts.any(axis=1)
+        whole = text_weight * unit_rows(texts[told] - texts[told].mean(0))
+        beside[told] = np.hstack([whole, whole])
+    joined = unit_rows(np.hstack([_gathered(vectors, members, gather), beside]))
     energy, directions = np.linalg.eigh((joined.T @ joined).astype(np.float64))
     strongest = directions[:, np.argsort(energy)[::-1][: vectors.shape[1]]]
     reduced = joined @ strongest.astype(np.float32)
@@ -68,8 +86,17 @@ def composed(
     return unit_rows(reduced @ (left @ right).astype(np.float32))
 
 
+def _gathered(vectors: NDArray[np.float32], members: Mapping[str, list[int]], share: float) -> NDArray[np.float32]:
+    """Draw the vectors of each task towards their mean."""
+    moved = vectors.copy()
+    for task, rows in members.items():
+        if task:
+            moved[rows] += share * (vectors[rows].mean(0) - vectors[rows])
+    return unit_rows(moved)
+
+
 def _task_words(
-    tasks: Sequence[str], labels: Sequence[str | None], words: Mapping[str, NDArray[np.float32]]
+    members: Mapping[str, list[int]], labels: Sequence[str | None], words: Mapping[str, NDArray[np.float32]]
 ) -> NDArray[np.float32]:
     """Give the mean vectors of verb and noun of each row's task, ``(n, 2 e)``."""
     names = sorted(words)
@@ -77,10 +104,7 @@ def _task_words(
     dimension = table.shape[1]
     table = np.vstack([unit_rows(table - table.mean(0)), np.zeros((1, dimension), np.float32)])
     place = {name: row for row, name in enumerate(names)} | {NOTHING: len(names)}  # no word adds nothing
-    members: dict[str, list[int]] = defaultdict(list)
-    for row, task in enumerate(tasks):
-        members[task].append(row)
-    found = np.zeros((len(tasks), 2 * dimension), np.float32)
+    found = np.zeros((len(labels), 2 * dimension), np.float32)
     for rows in members.values():
         pairs = [words_of(label) for row in rows if (label := labels[row])]
         if pairs:

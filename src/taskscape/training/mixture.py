@@ -33,12 +33,10 @@ class Part:
     related
         Draw tasks together that share a verb or a noun.
     geometry
-        Keep the base model's cosines among these texts.
+        Words of a label say little of what these texts ask: the teacher keeps the base model's cosines among them, and
+        its vectors stand in the words' place in what the shipped models imitate.
     alone
         Draw single texts rather than pairs of a task: they teach the heads, and stand against the others.
-    worded
-        The words of the task's labels are a part of what the shipped models imitate: not for intents, whose words say
-        little of what is asked.
     """
 
     name: str
@@ -47,7 +45,6 @@ class Part:
     related: bool = False
     geometry: bool = False
     alone: bool = False
-    worded: bool = False
 
 
 def mixed(parts: Sequence[Part], batch: int) -> tuple[tuple[Example, ...], list[Share]]:

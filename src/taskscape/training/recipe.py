@@ -24,33 +24,35 @@ from taskscape.training.guards import read_test_sets, refuse_leaks
 from taskscape.training.stages import Material
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from taskscape.training.pairs import Example
 
 _LOG = logging.getLogger("taskscape.training")
 SHARES = {
-    "tasks": 0.30,
-    "single": 0.04,
-    "banking77": 0.095,
-    "hwu64": 0.095,
-    "written": 0.17,
-    "grammar": 0.05,
-    "crossed": 0.08,
-    "pasted": 0.05,
+    "tasks": 0.28,
+    "single": 0.03,
+    "banking77": 0.08,
+    "hwu64": 0.08,
+    "written": 0.13,
+    "said": 0.10,
+    "grammar": 0.04,
+    "crossed": 0.07,
+    "phrases": 0.02,
+    "pasted": 0.04,
     "prose": 0.03,
 }  # of a batch; what is left are traps
 _NOT_CLEAN = ("tasks", "single")  # hold text that comes from Alpaca (CC BY-NC 4.0)
 _RELATED = ("tasks", "grammar", "crossed")
-_ALONE = ("single", "prose")
-_GEOMETRY = (*sources.INTENT_SETS, "prose")
+_ALONE = ("single", "phrases", "prose")
+_GEOMETRY = (*sources.INTENT_SETS, "said", "phrases", "prose")  # where words say little of what is asked
 _UNSEEN_VERBS, _VERB_TEXTS = 10, (20, 400)  # verbs held out with all their tasks, and how many texts those may have
 _VALIDATION_TASKS, _TASK_TEXTS = 100, (8, 60)  # tasks held out of the labels, and how many texts those may have
 TESTS = ("ieb/eft_test.json",)
 TREEBANK = "ud/en_ewt_train.conllu.xz"
 
 
-def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> Material:
+def gather(data: Path, labels: Path, agreed: Collection[str], *, clean: bool = False, seed: int = 0) -> Material:
     """Read and draw the mixture, leaving out all that the tests ask.
 
     Parameters
@@ -59,6 +61,8 @@ def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> M
         Folder of the shared data.
     labels
         The labelled instructions, JSON lines.
+    agreed
+        The generator's templates that teach the heads.
     clean
         Without IEB's instructions, which come partly from Alpaca (CC BY-NC 4.0).
     seed
@@ -83,10 +87,12 @@ def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> M
         "tasks": tasks,
         "single": [e for e in sources.repeated(everything, once=True) if e.task not in banned],
         **{name: [e for e in intents if e.task.startswith(f"{name}:")] for name in sources.INTENT_SETS},
-        "written": sources.draw_written(book, seed=seed),
+        "written": sources.draw_written(book, "task", agreed, seed=seed),
+        "said": sources.draw_written(book, "plain", agreed, seed=seed),
         "grammar": sources.draw_grammar(book, seed=seed),
         "crossed": sources.draw_crossed(book, data / TREEBANK, banned, seed=seed),
-        "pasted": sources.draw_pasted(book, seed=seed),
+        "phrases": sources.draw_phrases(book, data / TREEBANK, banned, seed=seed),
+        "pasted": sources.draw_pasted(book, agreed, seed=seed),
         "prose": sources.draw_prose(book, data / TREEBANK, seed=seed),
     }
     parts = tuple(
@@ -97,12 +103,11 @@ def gather(data: Path, labels: Path, *, clean: bool = False, seed: int = 0) -> M
             related=name in _RELATED,
             geometry=name in _GEOMETRY,
             alone=name in _ALONE,
-            worded=name not in _GEOMETRY,
         )
         for name, examples in found.items()
     )
     refuse_leaks((e for part in parts for e in part.examples), test)
-    traps = tuple(tuple(group) for group in sources.draw_traps(book, test, seed=seed))
+    traps = tuple(tuple(group) for group in sources.draw_traps(book, test, agreed, seed=seed))
     refuse_leaks((e for group in traps for e in group), test)
     return Material(parts, traps, tuple(held_out))
 
@@ -155,6 +160,18 @@ def label_texts(data: Path, output: Path) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
+def agreed_templates(file: Path) -> frozenset[str]:
+    """Read the names of the templates that the parser reads as their writers did; find and write them if need be."""
+    from taskscape.records.output import replacing
+    from taskscape.training.generator import load_phrasebook
+
+    if not file.is_file():
+        found = sources.agreed_templates(load_phrasebook())
+        with replacing(file) as partial:
+            partial.write_text("\n".join(sorted(found)) + "\n", encoding="utf-8")
+    return frozenset(file.read_text(encoding="utf-8").split())
+
+
 def main() -> None:
     """Run the stages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -171,7 +188,7 @@ def main() -> None:
     labels = given.labels or given.work / "labels.jsonl"
     if not labels.is_file():
         label_texts(given.data, labels)
-    material = gather(given.data, labels, clean=given.clean)
+    material = gather(given.data, labels, agreed_templates(given.work / "templates.txt"), clean=given.clean)
     for part in material.parts:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
     (given.work / "tasks.txt").write_text("\n".join(tasks_seen(material)) + "\n", encoding="utf-8")

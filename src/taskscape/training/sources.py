@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import json
 import random
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from taskscape.training.pairs import Example, plain
 
@@ -23,9 +24,11 @@ INTENT_SETS = ("banking77", "hwu64")
 INSTRUCTION_SETS = ("gpteacher_roleplay.json", "self_instruct_seed_tasks.jsonl", "user_oriented_instructions.jsonl")
 _HELD_INTENTS = 3  # one in so many intents is the development set
 HELD_FAMILIES = 0.04  # share of the generated families that validates
+_AGREEMENT_DRAWS = 3  # of each template
 _WRITTEN_DRAWS, _GRAMMAR_DRAWS, _CROSSED_DRAWS = 80, 4, 3  # texts of each generated family
 _PASTED_DRAWS = 6  # of each family, every second one among pasted text
 _PASTED_WORDS = (15, 60)
+_PHRASES = 1500  # requests without a verb
 _BLOCKS = 450  # of crossed words, 16 families each
 _PROSE = 6000  # texts that ask for nothing
 NOTHING = "none|none"  # label of a text that asks for nothing
@@ -123,36 +126,50 @@ def training_book(banned: Collection[str], *, seed: int = 0) -> Phrasebook:
     return load_phrasebook().only(without_tasks=banned).split(seed=seed, share=HELD_FAMILIES)[0]
 
 
-def draw_families(book: Phrasebook, names: Iterable[str], rng: random.Random, draws: int) -> list[Example]:
+def agreed_templates(book: Phrasebook, *, seed: int = 0) -> frozenset[str]:
+    """Find the templates written by hand whose label the parser reads too: only these may teach the heads.
+
+    What a sentence asks can be labelled in more than one way, and the labels of a test follow one of them, which is the
+    parser's as well.
+    """
+    from taskscape.tasks import label
+
+    rng = random.Random(seed)
+    drawn = [one for _ in range(_AGREEMENT_DRAWS) for one in book.plain_drawings(rng)]
+    found = label([one.text for one in drawn], labeller="parser")
+    agrees: dict[str, bool] = {}
+    for one, task in zip(drawn, found, strict=True):
+        agrees[one.template] = agrees.get(one.template, True) and one.task == str(task)
+    return frozenset(name for name, always in agrees.items() if always)
+
+
+def draw_families(
+    book: Phrasebook, names: Iterable[str], rng: random.Random, draws: int, agreed: Collection[str] = ()
+) -> list[Example]:
     """Draw requests of each family, no template twice in a row.
 
-    A written family is one task under its own name, whatever verb and noun each phrasing has; a grammar family is its
-    label.
+    A written family is one task under its own name, whatever verb and noun each phrasing has, and the heads learn the
+    labels of the `agreed` templates; a grammar family is its label.
     """
     drawn = []
     for name in names:
         last = None
         for _ in range(draws):
             last = book.sample(name, rng, unlike=last)
-            drawn.append(_example(last))
+            drawn.append(_example(last, agreed))
     return distinct(drawn)
 
 
-def _example(drawn: Generated, **changes: Any) -> Example:
-    values: dict[str, Any] = {
-        "text": drawn.text,
-        "task": drawn.family,
-        "verb_span": drawn.verb_span,
-        "noun_span": drawn.noun_span,
-        "kind": str(drawn.kind) if drawn.exact else None,
-        "label": drawn.task,
-    }
-    return Example(**values | changes)
+def _example(drawn: Generated, agreed: Collection[str]) -> Example:
+    exact = drawn.exact and ("|" in drawn.family or drawn.template in agreed)
+    kind = str(drawn.kind) if exact else None
+    return Example(drawn.text, drawn.family, drawn.verb_span, drawn.noun_span, kind, drawn.task)
 
 
-def draw_written(book: Phrasebook, *, seed: int = 0) -> list[Example]:
-    """Draw requests of the families written by hand."""
-    return draw_families(book, book.written, random.Random(seed), _WRITTEN_DRAWS)
+def draw_written(book: Phrasebook, tone: str, agreed: Collection[str], *, seed: int = 0) -> list[Example]:
+    """Draw requests of the families written by hand: tasks (``"task"``), or people's messages (``"plain"``)."""
+    names = [name for name in book.written if book.families[name].tone == tone]
+    return draw_families(book, names, random.Random(seed), _WRITTEN_DRAWS, agreed)
 
 
 def draw_grammar(book: Phrasebook, *, seed: int = 0) -> list[Example]:
@@ -168,6 +185,20 @@ def draw_crossed(book: Phrasebook, treebank: Path, banned: Collection[str], *, s
     families = crossed(book, *vocabulary(treebank), rng, blocks=_BLOCKS)
     names = [name for name in families.families if name not in banned]
     return draw_families(families, names, rng, _CROSSED_DRAWS)
+
+
+def draw_phrases(book: Phrasebook, treebank: Path, banned: Collection[str], *, seed: int = 0) -> list[Example]:
+    """Draw requests without a verb, with nouns of the treebank's vocabulary.
+
+    They teach the heads alone and have no task: "Rules for tennis" and "The price of tea" share a label, not a request.
+    """
+    from taskscape.training.generator.crossing import NOUN_PHRASE, noun_phrases
+
+    if NOUN_PHRASE in banned:
+        return []
+    rng = random.Random(seed)
+    phrases = noun_phrases(book, *vocabulary(treebank), rng, count=_PHRASES)
+    return [replace(example, task="") for example in draw_families(phrases, [NOUN_PHRASE], rng, _PHRASES)]
 
 
 def vocabulary(treebank: Path) -> tuple[list[str], list[str]]:
@@ -186,7 +217,7 @@ def vocabulary(treebank: Path) -> tuple[list[str], list[str]]:
     return sorted(verbs - _AUXILIARIES), sorted(nouns)
 
 
-def draw_pasted(book: Phrasebook, *, seed: int = 0) -> list[Example]:
+def draw_pasted(book: Phrasebook, agreed: Collection[str], *, seed: int = 0) -> list[Example]:
     """Draw requests of the families written by hand, every second one among pasted text."""
     from taskscape.training.generator.longtext import bury
 
@@ -195,7 +226,8 @@ def draw_pasted(book: Phrasebook, *, seed: int = 0) -> list[Example]:
     for name in book.written:
         for turn in range(_PASTED_DRAWS):
             one = book.sample(name, rng, bare=True)
-            drawn.append(_example(bury(book, one, rng, words=rng.randint(*_PASTED_WORDS)) if turn % 2 else one))
+            text = bury(book, one, rng, words=rng.randint(*_PASTED_WORDS)) if turn % 2 else one
+            drawn.append(_example(text, agreed))
     return distinct(drawn)
 
 
@@ -223,7 +255,9 @@ def draw_prose(book: Phrasebook, treebank: Path, *, seed: int = 0) -> list[Examp
     return distinct(Example(text, "", kind="Others", label=NOTHING) for text in texts)
 
 
-def draw_traps(book: Phrasebook, test: TestSet, *, count: int = 4000, seed: int = 0) -> list[list[Example]]:
+def draw_traps(
+    book: Phrasebook, test: TestSet, agreed: Collection[str], *, count: int = 4000, seed: int = 0
+) -> list[list[Example]]:
     """Draw groups against word matching: two requests of other tasks in the same words, each with one of its own task.
 
     Returns
@@ -235,7 +269,7 @@ def draw_traps(book: Phrasebook, test: TestSet, *, count: int = 4000, seed: int 
     groups = []
     for pair in book.traps(count, seed=seed):
         drawn = [*pair, *(book.sample(one.family, rng, unlike=one) for one in pair if one.family in book.families)]
-        groups.append([_example(one) for one in drawn])
+        groups.append([_example(one, agreed) for one in drawn])
     return [group for group in groups if not any(test.touches(e) for e in group)]
 
 

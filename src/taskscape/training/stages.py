@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("taskscape.training")
 TEACHER = Settings(
-    steps=600,
+    steps=700,
     batch=160,
     learning_rate=1e-4,
     tokens=96,
@@ -51,8 +51,8 @@ TEACHER = Settings(
     patience=0,
 )
 TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
-LARGE = replace(TEACHER, steps=400, geometry_weight=0.0, teacher_weight=15.0)
-STUDENT = replace(LARGE, steps=900, learning_rate=2e-4, validate_every=300)
+LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=15.0, validate_every=350)
+STUDENT = replace(LARGE, steps=3200, learning_rate=4e-4, validate_every=800)
 STUDENT_LAYERS = (0, 2, 5)  # of the six
 STUDENT_WIDTH = 1024  # inner neurons of 1,536
 _WIDTH_TEXTS = 200  # of each part, at most, on which the neurons are judged
@@ -111,18 +111,8 @@ def training_rows(material: Material, batch: int) -> tuple[tuple[Example, ...], 
 
 def train_teacher(material: Material, work: Path) -> Path:
     """Train all six layers on the mixture, twice, keeping MiniLM's geometry on intents and prose; average the two."""
-    examples, _ = training_rows(material, TEACHER.batch)
-    keeps = torch.zeros(len(examples), dtype=torch.bool)
-    flags = [part.geometry for part in material.parts for _ in part.examples]
-    keeps[: len(flags)] = torch.tensor(flags)
-
-    def minilm() -> NDArray[np.float32]:
-        vectors = np.zeros((len(examples), 384), dtype=np.float32)
-        rows = keeps.nonzero()[:, 0].numpy()
-        vectors[rows] = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
-        return vectors
-
-    geometry = torch.from_numpy(kept(work / "geometry.npy", minilm))
+    geometry = torch.from_numpy(_general_vectors(material, work))
+    keeps = geometry.any(dim=1)
 
     def extend(targets: Targets) -> None:
         targets.geometry, targets.keeps = geometry, keeps
@@ -162,13 +152,13 @@ def average(folders: Sequence[Path], output: Path) -> Path:
 
 
 def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
-    """Give what the shipped models imitate: the teacher's vector of each text, joined with its task's words."""
+    """Give what the shipped models imitate: the teacher's vectors joined with words of tasks, or with whole texts."""
 
     def make() -> NDArray[np.float32]:
         examples, _ = training_rows(material, TEACHER.batch)
-        worded = [part.worded for part in material.parts for _ in part.examples]
-        worded += [True] * (len(examples) - len(worded))  # traps
-        labels = [e.words if says and labelled(e) else None for e, says in zip(examples, worded, strict=True)]
+        texts = _general_vectors(material, work)
+        told = {examples[row].task for row in np.flatnonzero(texts.any(axis=1))}
+        labels = [e.words if labelled(e) and e.task not in told else None for e in examples]
         words = sorted({word for label in labels if label for word in words_of(label)})
         vectors = vectors_of(open_base(None), words, 8)
         return composed(
@@ -176,6 +166,7 @@ def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[n
             [example.task for example in examples],
             labels,
             dict(zip(words, vectors, strict=True)),
+            texts=texts,
         )
 
     return kept(work / "targets.npy", make)
@@ -228,6 +219,20 @@ def _train(
     )
     _LOG.info("%s: %s", output.name, trained.figures)
     return output
+
+
+def _general_vectors(material: Material, work: Path) -> NDArray[np.float32]:
+    """Give MiniLM's vectors of the texts of parts whose geometry is kept; rows of zeros for all others."""
+
+    def make() -> NDArray[np.float32]:
+        examples, _ = training_rows(material, TEACHER.batch)
+        flags = [part.geometry for part in material.parts for _ in part.examples]
+        rows = [row for row, told in enumerate(flags) if told]
+        vectors = np.zeros((len(examples), 384), dtype=np.float32)
+        vectors[rows] = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
+        return vectors
+
+    return kept(work / "geometry.npy", make)
 
 
 def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:

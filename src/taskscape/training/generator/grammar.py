@@ -67,7 +67,12 @@ _FRAMES = (
     ("{scene} ", "."),
     ("{role} ", "."),
     ("{condition}, ", "."),
+    ("{deed} ", "."),
+    ("{deed} ", ""),
+    ("{deed_question} ", "?"),
+    ("{first_deed} ", "."),
 )
+_PLAIN_FRAMES = 2  # the first so many begin with the verb
 
 
 def read_grammar(slots: Slots, folder: Path = PHRASINGS) -> dict[str, Family]:
@@ -128,8 +133,11 @@ def _add(
         if rest:
             shape.append(("text", " " + (plural(rest) if many else rest)))
         objects.append(shape)
-    for number, (before, after) in enumerate(_FRAMES[:2] if mode == "act" else _FRAMES):
-        body = [*_text(before), ("mark", (False, [(verb if before.endswith(", ") else verb.capitalize(), verb)]))]
+    for number, (before, after) in enumerate(_FRAMES):
+        if mode == "act" and "deed" not in before and number >= _PLAIN_FRAMES:
+            continue
+        inside = before.startswith(("{deed", "{first", "{condition"))
+        body = [*_text(before), ("mark", (False, [(verb if inside else verb.capitalize(), verb)]))]
         body += [("text", f" {particle.replace('_', ' ')} " if particle else " "), ("pick", objects)]
         body += [("pick", tails), *_text(after)]
         if given:

@@ -20,10 +20,11 @@ from taskscape.training.generator.files import CLASS_VERBS, Family, Template
 from taskscape.training.generator.template import Rendered, Slots, noun_lemma, render, slot_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from taskscape.tasks.label import Kind
 
+_OPTIONS_SHARE = 0.25  # of requests that have possible answers: those that name them
 _GRAMMAR_SHARE = 0.4  # of `generate`: families written by hand are fewer and need more draws each
 
 
@@ -122,8 +123,22 @@ class Phrasebook:
             template = templates[int(rng.random() * len(templates))]
         return self._fill(entry, template, rng, {} if bound is None else bound, bare=bare)
 
+    def plain_drawings(self, rng: random.Random) -> Iterator[Generated]:
+        """Draw each template that was written by hand once, traps too, without manners and input."""
+        for template in [t for name in self.written for t in self.families[name].templates]:
+            yield self._fill(self.families[template.family], template, rng, {}, bare=True, plain=True)
+        for template in [t for group in self._traps for t in group]:
+            yield self._fill(self._home(template), template, rng, {}, bare=True, plain=True)
+
     def _fill(
-        self, family: Family, template: Template, rng: random.Random, bound: dict[str, str], *, bare: bool = False
+        self,
+        family: Family,
+        template: Template,
+        rng: random.Random,
+        bound: dict[str, str],
+        *,
+        bare: bool = False,
+        plain: bool = False,
     ) -> Generated:
         out = Rendered()
         render(template.body, self.slots, bound, rng, out)
@@ -136,10 +151,12 @@ class Phrasebook:
             noun = noun_lemma(out.noun, out.text) if out.noun else "none" if out.verb else default_noun
         kind = styles.kind_of(out.text, out.verb[0] if out.verb else None, verb)
         manners = []
-        if not template.whole and family.options and rng.random() < 0.25 and _asks_for_choice(out.text, family.options):
-            out.text += " " + self.slots.draw(family.options, bound, rng)
-        manners.append(styles.dress(out, rng) if family.tone == "task" else styles.greet(out, rng))
-        manners.append(styles.hasten(out, rng))
+        if not plain:
+            options = family.options if not template.whole and rng.random() < _OPTIONS_SHARE else None
+            if options and _asks_for_choice(out.text, options):
+                out.text += " " + self.slots.draw(options, bound, rng)
+            manners.append(styles.dress(out, rng) if family.tone == "task" else styles.greet(out, rng))
+            manners.append(styles.hasten(out, rng))
         if family.input and not template.whole and not bare:
             manners.append(self._attach(family.input, out, rng, bound))
         return Generated(
