@@ -14,7 +14,7 @@ from taskscape.encoders.exporting import export
 from taskscape.encoders.labelling import LabellingEncoder
 from taskscape.encoders.packaged import PackagedEncoder
 from taskscape.errors import DataError, EncoderError
-from tests.encoders.bert import HIDDEN, random_weights, reference, write_bert
+from tests.encoders.bert import HIDDEN, random_weights, reference, write_bert, write_safetensors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -213,6 +213,24 @@ def test_pooling_by_attention_is_the_mixture_asked_for(bert: Path, tmp_path: Pat
         scores = np.exp(vectors @ heads["pooling.weight"].T)
         shares = np.column_stack([np.full(len(vectors), 1 / len(vectors)), scores / scores.sum(axis=0)])
         np.testing.assert_allclose(row, unit((shares @ heads["pooling.mix"]) @ vectors), atol=1e-4)
+
+
+def test_a_linear_dense_layer_stands_behind_the_pooling(tmp_path: Path) -> None:
+    """The layout is that of sentence-transformers; another dense layer than a linear one is refused."""
+    bert = write_bert(tmp_path / "bert")
+    weight = np.random.default_rng(6).normal(size=(24, HIDDEN)).astype(np.float32)
+    (bert / "2_Dense").mkdir()
+    modules = [{"path": path, "type": f"sentence_transformers.models.{path[2:]}"} for path in ("1_Pooling", "2_Dense")]
+    (bert / "modules.json").write_text(json.dumps(modules))
+    (bert / "2_Dense" / "config.json").write_text('{"activation_function": "torch.nn.modules.linear.Identity"}')
+    write_safetensors(bert / "2_Dense" / "model.safetensors", {"linear.weight": weight})
+    encoder = PackagedEncoder(export(bert, tmp_path / "dense", quantise=False))
+    assert encoder.dimension == 24
+    expected = np.array([unit(weight @ token_vectors(bert, text).mean(axis=0)) for text in TEXTS])
+    np.testing.assert_allclose(encoder.encode(TEXTS), expected, atol=2e-5)
+    (bert / "2_Dense" / "config.json").write_text('{"activation_function": "torch.nn.modules.activation.Tanh"}')
+    with pytest.raises(EncoderError, match="2_Dense has an activation"):
+        export(bert, tmp_path / "tanh", quantise=False)
 
 
 def test_folder_with_task_heads_labels_and_another_does_not(bert: Path, folder: Path, tmp_path: Path) -> None:

@@ -140,8 +140,7 @@ def test_whole_words() -> None:
     assert whole_word("größte", (2, 3)) == (0, 6)
 
 
-def test_a_sign_is_no_word() -> None:
-    heads = said([(0, 9), (9, 10)], 0, 1)
-    heads.classes["noun"][0, 1] = 6  # the second best class
-    task = read_tasks(["Sonnetize!"], heads, CLASSES)[0]
-    assert (task.verb, task.noun, task.noun_span) == ("sonnetize", CLASSES["noun"][1], None)
+@pytest.mark.parametrize(("text", "offsets"), [("Sonnetize!", [(0, 9), (9, 10)]), ("Sonnetize", [(0, 6), (6, 9)])])
+def test_neither_a_sign_nor_the_verb_is_the_noun(text: str, offsets: list[tuple[int, int]]) -> None:
+    task = read_tasks([text], said(offsets, 0, 1), CLASSES)[0]
+    assert (task.verb, task.noun, task.noun_span) == ("sonnetize", "none", None)

@@ -10,6 +10,7 @@ import pytest
 torch: Any = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
+from taskscape.encoders.labelling import load  # noqa: E402
 from taskscape.training import stages  # noqa: E402  (needs torch)
 from taskscape.training.mixture import Part  # noqa: E402
 from taskscape.training.pairs import Example  # noqa: E402
@@ -81,7 +82,7 @@ def test_large_and_student_imitate_the_targets_and_keep_the_heads(
     parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, geometry=True))
     material = stages.Material(parts, (examples[:1] + examples[5:6],), ())
     base = open_base(tiny_model)
-    base.add_module(HEADS, TaskHeads(base[0].get_embedding_dimension(), ["*"], ["*", "poem"]))
+    base.add_module(HEADS, TaskHeads(base[0].get_embedding_dimension(), ["*", "none"], ["*", "poem"]))
     write_model(base, tmp_path / "teacher")
     layers, width = base[0].auto_model.config.num_hidden_layers, base[0].auto_model.config.intermediate_size
     monkeypatch.setattr(stages, "TEACHER", replace(stages.TEACHER, batch=16, tokens=32))
@@ -99,3 +100,11 @@ def test_large_and_student_imitate_the_targets_and_keep_the_heads(
     assert (config["num_hidden_layers"], config["intermediate_size"]) == (1, width // 2)
     assert TaskHeads.load(str(student / HEADS)).nouns == ["*", "poem"]
     assert stages.train_large(material, tmp_path / "teacher", targets, tmp_path) == large  # is there already
+    monkeypatch.setattr(stages, "_SCATTER", {"tasks": 0.5, "said": 0.5})
+    sharp = stages.sharpen(material, student, tmp_path / "sharp")
+    assert sorted(path.name for path in sharp.glob("2_*")) == ["2_Dense"]
+    monkeypatch.setattr(stages, "_MAX_TOKENS", 32)
+    monkeypatch.setattr(stages, "_WINDOW_TOKENS", 32)
+    encoder = stages.export_encoder(sharp, tmp_path / "out", quantise=False)
+    texts = [example.text for example in examples[::3]]
+    np.testing.assert_allclose(load(encoder).encode(texts), open_base(sharp).encode(texts), atol=1e-4)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 POOLING = "1_Pooling/config.json"
 LENGTHS = "sentence_bert_config.json"
+MODULES = "modules.json"
 POSITIONS = "embeddings.position_embeddings.weight"
 
 
@@ -52,7 +53,8 @@ def export(
     ----------
     folder
         Holds ``config.json``, ``model.safetensors``, ``tokenizer.json`` and perhaps sentence-transformers' pooling
-        (which must be the mean) and length. Layers are counted from the configuration.
+        (which must be the mean), dense layers (which must be linear) and length. Layers are counted from the
+        configuration.
     output
         Folder to write, complete or not at all; one that is there is replaced.
     quantise
@@ -84,7 +86,7 @@ def export(
     Raises
     ------
     EncoderError
-        The folder is no BERT encoder with mean pooling, or a head does not fit it.
+        The folder is no BERT encoder with mean pooling and linear dense layers, or a head does not fit it.
     MissingExtraError
         ``onnx`` is not installed.
     """
@@ -92,11 +94,12 @@ def export(
     shape = _shape(folder)
     weights = {name.removeprefix("bert."): value for name, value in read_safetensors(folder / WEIGHTS).items()}
     heads = checked_heads(heads or {}, classes or {}, shape.hidden)
+    projections = _projections(folder)
     positions = weights.get(POSITIONS, np.empty((0, 0), np.float32))
     length = _max_tokens(folder, settings.pop("max_tokens", None), len(positions))
     weights[POSITIONS] = positions[:length]
     config = EncoderConfig(
-        dimension=shape.hidden,
+        dimension=len(projections[-1][0]) if projections else shape.hidden,
         max_tokens=length,
         layers=shape.layers,
         pooling="attention" if "pooling.weight" in heads else "mean",
@@ -106,12 +109,11 @@ def export(
         **settings,
     )
     definition = (folder / TOKENIZER).read_text(encoding="utf-8")
-    graph = build(weights, shape, heads=heads)
+    graph = build(weights, shape, heads=heads, projections=projections)
     if quantise:
         tokenizer = WindowTokenizer(definition, max_tokens=length, most=1)
-        graph = build(
-            weights, shape, heads=heads, ranges=calibrate(graph, tokenizer, calibration or calibration_texts())
-        )
+        ranges = calibrate(graph, tokenizer, calibration or calibration_texts())
+        graph = build(weights, shape, heads=heads, projections=projections, ranges=ranges)
     _write(graph, definition, config, output)
     return output
 
@@ -239,6 +241,21 @@ def _shape(folder: Path) -> Shape:
             raise EncoderError(f"{folder / POOLING} does not pool by the mean; give pooling weights as heads instead.")
     epsilon = values.get("layer_norm_eps", 1e-12)
     return Shape(values["num_hidden_layers"], values["num_attention_heads"], values["hidden_size"], epsilon)
+
+
+def _projections(folder: Path) -> list[tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
+    """Read the dense layers that stand behind the pooling, in order, and refuse those that are more than linear."""
+    if not (folder / MODULES).is_file():
+        return []
+    modules: list[dict[str, str]] = json.loads((folder / MODULES).read_text(encoding="utf-8"))
+    found = []
+    for path in [folder / module["path"] for module in modules if module["type"].endswith(".Dense")]:
+        settings = _read_json(path / "config.json")
+        if not str(settings.get("activation_function")).endswith(".Identity") or settings.get("use_residual"):
+            raise EncoderError(f"{path} has an activation or a residual; only linear dense layers are exported.")
+        weights = read_safetensors(path / WEIGHTS)
+        found.append((weights["linear.weight"], weights.get("linear.bias")))
+    return found
 
 
 def _max_tokens(folder: Path, asked: int | None, positions: int) -> int:

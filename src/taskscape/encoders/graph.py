@@ -132,7 +132,14 @@ class _Writer:
         return self.node("MatMulIntegerToFloat", rounded, *parts, "", self.weight(f"{name}.bias", bias), own=True)
 
 
-def build(weights: Weights, shape: Shape, *, heads: Weights | None = None, ranges: Ranges | None = None) -> Graph:
+def build(
+    weights: Weights,
+    shape: Shape,
+    *,
+    heads: Weights | None = None,
+    projections: Sequence[tuple[Array, Array | None]] = (),
+    ranges: Ranges | None = None,
+) -> Graph:
     """Put the graph together.
 
     Parameters
@@ -143,6 +150,8 @@ def build(weights: Weights, shape: Shape, *, heads: Weights | None = None, range
         Sizes.
     heads
         Weights of heads, see `taskscape.training.export.export`.
+    projections
+        Linear layers between the pooled vector and the embedding: weight ``(out, in)``, and bias ``(out,)`` or None.
     ranges
         Product → lowest and highest value of each of its inputs; makes an 8-bit graph. None makes a float32 one.
 
@@ -166,7 +175,7 @@ def build(weights: Weights, shape: Shape, *, heads: Weights | None = None, range
         raise EncoderError(
             f"these are not the weights of a BERT encoder of {shape.layers} layers: no {error}."
         ) from error
-    _pool_and_read(g, x, shape, heads or {})
+    _pool_and_read(g, x, shape, heads or {}, projections)
     inputs = [g.helper.make_tensor_value_info("input_ids", INT32, ["texts", "tokens"])]
     graph = g.helper.make_graph(g.nodes, "encoder", inputs, g.outputs, g.weights)
     opsets = [g.helper.make_opsetid("", OPSET), g.helper.make_opsetid(MICROSOFT, 1)]
@@ -214,7 +223,9 @@ def _layer(g: _Writer, weights: Weights, shape: Shape, x: str, number: int) -> s
     return add_and_norm(product(inner, "output.dense", "outer"), x, "output.LayerNorm")
 
 
-def _pool_and_read(g: _Writer, x: str, shape: Shape, heads: Weights) -> None:
+def _pool_and_read(
+    g: _Writer, x: str, shape: Shape, heads: Weights, projections: Sequence[tuple[Array, Array | None]]
+) -> None:
     """Pool token vectors into the embedding, and give the logits of all heads. These are small and stay float32."""
     # A product with ones and not a ReduceMean, whose order of additions depends on the number of texts.
     length = g.node("Shape", "input_ids", start=1, end=2)
@@ -223,7 +234,11 @@ def _pool_and_read(g: _Writer, x: str, shape: Shape, heads: Weights) -> None:
     mean = pooled = g.node("Div", total, g.node("Cast", length, to=FLOAT))
     if "pooling.weight" in heads:
         pooled = _attention_pooled(g, x, mean, heads)
-    g.output(g.node("LpNormalization", pooled, axis=-1, p=2), "embedding", ["texts", shape.hidden])
+    dimension = shape.hidden
+    for number, (weight, bias) in enumerate(projections):
+        pooled = g.exact_product(pooled, weight, bias, f"projection.{number}")
+        dimension = len(weight)
+    g.output(g.node("LpNormalization", pooled, axis=-1, p=2), "embedding", ["texts", dimension])
     for kind, source, lead in (("token", x, ["texts", "tokens"]), ("text", mean, ["texts"])):
         for name in head_names(heads, kind):
             weight, bias = heads[f"{kind}/{name}.weight"], heads.get(f"{kind}/{name}.bias")

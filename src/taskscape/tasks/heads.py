@@ -151,14 +151,16 @@ def _part(
 ) -> _Part:
     """Read one part of the labels, from the logits of the words ``(words,)`` and of the classes ``(texts, classes)``.
 
-    One word is not both verb and noun: words that are ``taken`` are left aside where a text has others.
+    One word is not both verb and noun: words that are ``taken`` are left aside.
     """
     shares = _shares(said)
+    used_up: list[int] = []
     if taken is not None:
         taken_spans = np.array([span or (-1, -1) for span in taken.spans], dtype=np.int32)
         low, high = (np.repeat(side, words.counts) for side in taken_spans.T)
-        free = (words.offsets[:, 0] >= high) | (words.offsets[:, 1] <= low) | np.repeat(words.counts == 1, words.counts)
+        free = (words.offsets[:, 0] >= high) | (words.offsets[:, 1] <= low)
         logits = np.where(free, logits, _EXCLUDED)
+        used_up = np.flatnonzero(~np.logical_or.reduceat(free, words.starts)).tolist()
     highest = np.repeat(np.maximum.reduceat(logits, words.starts), words.counts)
     tops = np.flatnonzero(logits == highest)  # the first of them counts
     places = tops[np.searchsorted(tops, words.starts)]
@@ -166,8 +168,8 @@ def _part(
     pointed = words.offsets[places].tolist()
     pairs = enumerate(zip(texts, pointed, strict=True))
     signs = [row for row, (text, (start, end)) in pairs if not _LETTER.search(text, start, end)]
-    if len(classes) > 1:  # a sign is no word: the best other class stands for it ("Sing!")
-        shares[signs, list(classes).index(IN_TEXT)] = 0
+    if NOTHING in classes:  # a sign is no word, and a word that is taken is no other ("Sing!")
+        shares[signs + used_up] = np.eye(len(classes))[list(classes).index(NOTHING)]
     names = [classes[number] for number in shares.argmax(axis=1).tolist()]
     spans = [
         whole_word(text, (start, end)) if name == IN_TEXT else None

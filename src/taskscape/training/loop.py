@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 _LOG_EVERY = 20  # steps between two points of the loss curve
 _SMALLEST_BATCH = 8
+_SHORT = 128  # tokens
 
 
 def fit(
@@ -80,7 +81,7 @@ def fit(
     """
     torch.manual_seed(settings.seed)
     model.max_seq_length = settings.tokens
-    if model.device.type == "cpu":
+    if model.device.type == "cpu" and settings.tokens <= _SHORT:
         _written_out_attention(model)
     _prepare(model, supervision.train, settings)
     batch = settings.batch
@@ -105,7 +106,11 @@ def fit(
 
 
 def _written_out_attention(model: SentenceTransformer) -> None:
-    """Compute attention by plain products: on a processor the fused kernel's gradient takes a third of a step."""
+    """Compute attention by plain products, of short texts on a processor.
+
+    There the fused kernel's gradient takes a third of a step; long texts need it, for plain products keep a number for
+    each pair of tokens.
+    """
     first = model[0]
     if isinstance(first, Transformer):
         first.auto_model.set_attn_implementation("eager")
