@@ -27,7 +27,7 @@ demo: .venv/core ## the map of the example file: demo/map.html
 	@echo "Open demo/map.html in a browser."
 
 DATA ?= ../shared/data
-models: .venv/dev ## train the shipped models from DATA, some two hours on two cores
+models: .venv/dev ## train the shipped models from DATA, some hundred minutes on two cores
 	$(BIN)/python -m taskscape.training.recipe $(DATA)
 
 test: check ## lint, types, layers and all tests, with at least 90 % branch coverage

@@ -5,7 +5,7 @@ mixture (the mean of two runs), its vectors of all training texts joined with th
 trained on towards these (``large``), three of its layers, narrower, that learn the same (``default``), a linear layer
 behind both, and the static tables (``static``).
 
-Price: some 200 minutes of processor time with bf16, 4 GB of memory. Seeds are fixed; the threads' order of additions is
+Price: some 190 minutes of processor time with bf16, 4 GB of memory. Seeds are fixed; the threads' order of additions is
 not, so that two runs agree in the figures, not in the last bit.
 """
 

@@ -57,7 +57,7 @@ LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, te
 STUDENT = replace(LARGE, steps=2600, learning_rate=4e-4, validate_every=650)
 STUDENT_LAYERS = (0, 2, 5)  # of the six
 STUDENT_WIDTH = 1024  # inner neurons of 1,536
-_SCATTER = {"tasks": 0.5, "banking77": 0.125, "hwu64": 0.125, "written": 0.125, "said": 0.125}  # of what within tasks
+_SCATTER = {"tasks": 0.8, "banking77": 0.05, "hwu64": 0.05, "written": 0.05, "said": 0.05}  # of what within tasks
 _SCATTER_TEXTS = 10_000  # of each, at most
 _WIDTH_TEXTS = 200  # of each part, at most, on which the neurons are judged
 _MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 96, 4.0

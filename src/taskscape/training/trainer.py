@@ -4,8 +4,8 @@ Built on sentence-transformers' trainer, which brings optimiser, precision, chec
 batches of related tasks, the joint objective, the validation by held-out tasks, the guards before any step, and the
 report after.
 
-The price: on two cores MiniLM takes about half a second a step of 64 texts in bf16; a run writes checkpoints of three
-times the model.
+The price: on two cores MiniLM takes about a third of a second a step of 64 texts in bf16; a run writes checkpoints of
+three times the model.
 """
 
 from __future__ import annotations
