@@ -60,19 +60,11 @@ _MODES: dict[str, tuple[str, ...]] = {
     "mass": ("", "some ", "me some ", "a bit of ", "more "),
 }
 _BELOW = ("", "", "", " below")
-_FRAMES = (
-    ("", ""),
-    ("", "."),
-    ("", " {grammar_limit}"),
-    ("{scene} ", "."),
-    ("{role} ", "."),
-    ("{condition}, ", "."),
-    ("{deed} ", "."),
-    ("{deed} ", ""),
-    ("{deed_question} ", "?"),
-    ("{first_deed} ", "."),
-)
-_PLAIN_FRAMES = 2  # the first so many begin with the verb
+_PLAIN = (("", ""), ("", "."))
+_OPENING = (("", " {grammar_limit}"), ("{scene} ", "."), ("{role} ", "."))  # the verb opens its sentence
+_CONDITION = (("{condition}, ", "."),)
+_DEED = (("{deed} ", "."), ("{deed} ", ""), ("{deed_question} ", "?"), ("{first_deed} ", "."))
+_INSIDE = (*_CONDITION, *_DEED)  # the verb stands within its sentence
 
 
 def read_grammar(slots: Slots, folder: Path = PHRASINGS) -> dict[str, Family]:
@@ -133,11 +125,10 @@ def _add(
         if rest:
             shape.append(("text", " " + (plural(rest) if many else rest)))
         objects.append(shape)
-    for number, (before, after) in enumerate(_FRAMES):
-        if mode == "act" and "deed" not in before and number >= _PLAIN_FRAMES:
-            continue
-        inside = before.startswith(("{deed", "{first", "{condition"))
-        body = [*_text(before), ("mark", (False, [(verb if inside else verb.capitalize(), verb)]))]
+    frames = (*_PLAIN, *_DEED) if mode == "act" else (*_PLAIN, *_OPENING, *_INSIDE)
+    for number, (before, after) in enumerate(frames):
+        shown = verb if (before, after) in _INSIDE else verb.capitalize()
+        body = [*_text(before), ("mark", (False, [(shown, verb)]))]
         body += [("text", f" {particle.replace('_', ' ')} " if particle else " "), ("pick", objects)]
         body += [("pick", tails), *_text(after)]
         if given:
