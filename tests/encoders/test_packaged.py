@@ -47,9 +47,9 @@ def small(bert: Path, tmp_path_factory: pytest.TempPathFactory) -> PackagedEncod
     return PackagedEncoder(export(bert, output, quantise=True, calibration=CALIBRATION))
 
 
-def token_vectors(bert: Path, text: str) -> NDArray[np.float64]:
+def token_vectors(bert: Path, text: str, *, layers: int = 2) -> NDArray[np.float64]:
     ids = Tokenizer.from_file(str(bert / "tokenizer.json")).encode(text).ids
-    return reference(random_weights(2, 0), 2, ids)
+    return reference(random_weights(2, 0), layers, ids)
 
 
 def unit(vector: NDArray[Any]) -> NDArray[Any]:
@@ -199,20 +199,41 @@ def test_windows_are_cut_at_sentences_and_weighed_by_the_head_that_finds_the_req
         assert buried[slice(*outputs.offsets[own][verb])] == "write"
 
 
-def test_pooling_by_attention_is_the_mixture_asked_for(bert: Path, tmp_path: Path) -> None:
+def test_the_name_of_the_task_is_added_to_the_mean(tmp_path: Path) -> None:
+    """The product of the verb's and the noun's vector, by a gate; without the heads it cannot be."""
+    bert = write_bert(tmp_path / "bert")
     rng = np.random.default_rng(5)
-    heads = {
-        "pooling.weight": rng.normal(size=(2, HIDDEN)).astype(np.float32),
-        "pooling.bias": np.zeros(2, np.float32),
-        "pooling.mix": np.array([0.2, 0.5, 0.3], np.float32),
-    }
-    encoder = PackagedEncoder(export(bert, tmp_path / "attention", quantise=False, heads=heads))
-    assert encoder.config.pooling == "attention"
+
+    def draw(*shape: int) -> NDArray[np.float32]:
+        return rng.normal(size=shape).astype(np.float32)
+
+    heads = {f"token/{word}.weight": draw(1, HIDDEN) for word in ("verb", "noun")}
+    heads |= {"text/verb.weight": draw(3, HIDDEN), "text/noun.weight": draw(2, HIDDEN)}
+    sizes = {"turn": (HIDDEN, HIDDEN), "verb": (HIDDEN, HIDDEN + 3), "noun": (HIDDEN, HIDDEN + 2)}
+    sizes |= {"name": (HIDDEN, HIDDEN), "gate": (1, HIDDEN)}
+    naming = {f"{name}.weight": draw(*size) for name, size in sizes.items()} | {"gate.bias": draw(1)}
+    (bert / "3_TaskNaming").mkdir()
+    (bert / "modules.json").write_text('[{"path": "3_TaskNaming", "type": "taskscape.training.naming.TaskNaming"}]')
+    write_safetensors(bert / "3_TaskNaming" / "model.safetensors", naming)
+    classes = {"verb": ["*", "what", "none"], "noun": ["*", "math"]}
+    encoder = PackagedEncoder(export(bert, tmp_path / "named", quantise=False, heads=heads, classes=classes))
+    assert encoder.config.pooling == "named"
+
+    def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+
     for text, row in zip(TEXTS, encoder.encode(TEXTS), strict=True):
-        vectors = token_vectors(bert, text)
-        scores = np.exp(vectors @ heads["pooling.weight"].T)
-        shares = np.column_stack([np.full(len(vectors), 1 / len(vectors)), scores / scores.sum(axis=0)])
-        np.testing.assert_allclose(row, unit((shares @ heads["pooling.mix"]) @ vectors), atol=1e-4)
+        vectors, inputs = token_vectors(bert, text), token_vectors(bert, text, layers=0)
+        mean, product = vectors.mean(axis=0), np.ones(HIDDEN)
+        for word in ("verb", "noun"):
+            pointed = softmax(vectors @ heads[f"token/{word}.weight"][0]) @ inputs
+            shares = softmax(heads[f"text/{word}.weight"] @ mean)
+            product *= unit(naming[f"{word}.weight"] @ np.concatenate([shares[0] * pointed, shares]))
+        gate = 1 / (1 + np.exp(-(naming["gate.weight"] @ unit(mean) + naming["gate.bias"])))
+        expected = unit(naming["turn.weight"] @ unit(mean)) + gate * (naming["name.weight"] @ unit(product))
+        np.testing.assert_allclose(row, unit(expected), atol=1e-4)
+    with pytest.raises(EncoderError, match="needs the heads text/noun, text/verb, token/noun, token/verb"):
+        export(bert, tmp_path / "headless", quantise=False)
 
 
 def test_a_linear_dense_layer_stands_behind_the_pooling(tmp_path: Path) -> None:

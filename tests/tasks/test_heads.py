@@ -107,6 +107,26 @@ def test_a_question_for_knowledge_is_named_by_its_question_word(text: str, task:
     assert (str(found), found.verb_span) == (task, None)
 
 
+@pytest.mark.parametrize(
+    ("text", "offsets", "classes", "task"),
+    [
+        ("Compute 3/4 + 1/8.", [(0, 7), (8, 9)], (0, 2, 0), "compute|math"),
+        ("Find x if 3x = 12.", [(0, 4), (10, 12)], (0, 0, 0), "find|math"),  # the token is part of the formula
+        ("Find the root of 3x = 12.", [(0, 4), (9, 13)], (0, 0, 0), "find|root"),
+        ("What is 12 + 7?", [(0, 4), (8, 10)], (1, 2, 1), "what|math"),
+        ("What is 12 + 7?", [(0, 4), (8, 10)], (1, 1, 1), "what|math"),
+        ("Why is 12 + 7 odd?", [(0, 3), (7, 9)], (1, 1, 1), "why|knowledge"),
+        ("Add them up.", [(0, 3), (4, 8)], (0, 2, 0), "add|none"),
+        ("They won 3 - 2.", [(0, 4), (5, 8)], (1, 2, 3), "none|none"),
+    ],
+)
+def test_a_formula_is_the_noun_of_a_request_that_has_no_other(
+    text: str, offsets: list[tuple[int, int]], classes: tuple[int, int, int], task: str
+) -> None:
+    heads = said(offsets, 0, 1, classes=classes)
+    assert str(read_tasks([text], heads, {**CLASSES, "verb": ["*", "none"]})[0]) == task
+
+
 @pytest.mark.parametrize(("lead", "task"), [(2.0, "write|poem"), (5.0, "write|none")])
 def test_no_noun_must_lead_clearly(lead: float, task: str) -> None:
     heads = said([(0, 5), (6, 10)], 0, 1)

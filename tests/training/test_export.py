@@ -55,7 +55,6 @@ def test_replaces_what_is_there_and_leaves_nothing_behind(tmp_path: Path) -> Non
         ({"token/verb.weight": np.zeros((1, HIDDEN)), "token/verb.bias": np.zeros(2)}, "not one number for each"),
         ({"token/verb.bias": np.zeros(1)}, "has no weight"),
         ({"text/kind.weight": np.zeros((3, HIDDEN))}, "needs the name of each class"),
-        ({"pooling.weight": np.zeros((1, HIDDEN))}, "needs pooling.weight, pooling.bias and pooling.mix"),
     ],
 )
 def test_heads_that_do_not_fit_are_refused(tmp_path: Path, heads: dict[str, NDArray[np.float32]], message: str) -> None:

@@ -64,7 +64,7 @@ def test_what_a_stage_keeps_is_there_whole_or_not_at_all(tmp_path: Path, monkeyp
     np.testing.assert_array_equal(stages.kept(tmp_path / "rows.npy", lambda: rows * 0), rows)
 
 
-def test_large_and_student_imitate_the_targets_and_keep_the_heads(
+def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two steps each, from a tiny base: the student is smaller, and both have the heads of the teacher."""
@@ -92,19 +92,36 @@ def test_large_and_student_imitate_the_targets_and_keep_the_heads(
     small = replace(stages.LARGE, steps=2, batch=16, tokens=32, validate_every=2)
     monkeypatch.setattr(stages, "LARGE", small)
     monkeypatch.setattr(stages, "STUDENT", small)
+    monkeypatch.setattr(stages, "POLISH", small)
     monkeypatch.setattr(stages, "STUDENT_LAYERS", (layers - 1,))
     monkeypatch.setattr(stages, "STUDENT_WIDTH", width // 2)
-    large = stages.train_large(material, tmp_path / "teacher", targets, tmp_path)
-    student = stages.train_student(material, large, targets, tmp_path)
+    monkeypatch.setattr(stages, "NAMING", replace(stages.NAMING, batch=16, steps=20))
+    monkeypatch.setattr(stages, "_SCATTER", {"tasks": 0.5, "said": 0.5})
+    plain = stages.train_large(material, tmp_path / "teacher", targets, tmp_path)
+    assert stages.train_large(material, tmp_path / "teacher", targets, tmp_path) == plain  # is there already
+    large = stages.name_tasks(material, plain, tmp_path / "large-named")
+    rows = np.load(tmp_path / "large-named.npy")
+    np.testing.assert_allclose(
+        rows[:16], open_base(large).encode([e.text for e in examples]), atol=0.02
+    )  # from float16
+    stamp = (large / "modules.json").stat().st_mtime_ns
+    assert stages.name_tasks(material, plain, large) == large
+    assert (large / "modules.json").stat().st_mtime_ns == stamp
+    student = stages.train_student(material, large, tmp_path)
     config = json.loads((student / "config.json").read_text(encoding="utf-8"))
     assert (config["num_hidden_layers"], config["intermediate_size"]) == (1, width // 2)
     assert TaskHeads.load(str(student / HEADS)).nouns == ["*", "poem"]
-    assert stages.train_large(material, tmp_path / "teacher", targets, tmp_path) == large  # is there already
-    monkeypatch.setattr(stages, "_SCATTER", {"tasks": 0.5, "said": 0.5})
-    sharp = stages.sharpen(material, student, tmp_path / "sharp")
-    assert sorted(path.name for path in sharp.glob("2_*")) == ["2_Dense"]
+    recombined = [Example("write a letter is lost", ""), Example("my poem", "")]
+    polished = stages.polish_student(material, recombined, large, student, tmp_path)
+    mean = stages.average([student, polished], tmp_path / "mean")
+    loud, texts = stages.louder(mean, 2.0, tmp_path / "loud"), [example.text for example in examples[::3]]
+    layers_of = [dict(open_base(folder).named_children())[stages.NAME] for folder in (student, polished, mean, loud)]
+    one, other, between, twice = (layer.name.weight for layer in layers_of)
+    torch.testing.assert_close(between, (one + other) / 2)
+    torch.testing.assert_close(twice, 2 * between)
+    torch.testing.assert_close(layers_of[2].turn.weight, layers_of[3].turn.weight)
     monkeypatch.setattr(stages, "_MAX_TOKENS", 32)
     monkeypatch.setattr(stages, "_WINDOW_TOKENS", 32)
-    encoder = stages.export_encoder(sharp, tmp_path / "out", quantise=False)
-    texts = [example.text for example in examples[::3]]
-    np.testing.assert_allclose(load(encoder).encode(texts), open_base(sharp).encode(texts), atol=1e-4)
+    encoder = stages.export_encoder(loud, tmp_path / "out", quantise=False)
+    np.testing.assert_allclose(load(encoder).encode(texts), open_base(loud).encode(texts), atol=1e-4)
+    assert load(encoder).config.pooling == "named"

@@ -124,7 +124,7 @@ def registered_encoders() -> list[Registration]:
 
 
 _HERE = "taskscape.encoders"
-register("default", f"{_HERE}.shipped:load_default", "the encoder in this package: three layers, embeds and labels")
+register("default", f"{_HERE}.shipped:load_default", "the encoder in this package: four layers, embeds and labels")
 register("large", f"{_HERE}.shipped:load_large", "six layers: nearer to what users say, half as fast")
 register("static", f"{_HERE}.shipped:load_static", "token tables in this package: fastest, needs no onnxruntime")
 register("minilm", f"{_HERE}.shipped:load_minilm", "all-MiniLM-L6-v2, 32-bit weights (extra: minilm)")

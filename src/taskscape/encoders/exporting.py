@@ -53,8 +53,8 @@ def export(
     ----------
     folder
         Holds ``config.json``, ``model.safetensors``, ``tokenizer.json`` and perhaps sentence-transformers' pooling
-        (which must be the mean), dense layers (which must be linear) and length. Layers are counted from the
-        configuration.
+        (which must be the mean), dense layers (which must be linear), length, and a layer that names the task
+        (`taskscape.training.naming`). Layers are counted from the configuration.
     output
         Folder to write, complete or not at all; one that is there is replaced.
     quantise
@@ -66,10 +66,6 @@ def export(
             ``k`` logits at each token (a pointer has ``k = 1``).
         ``text/NAME.weight`` ``(classes, hidden)``, ``text/NAME.bias`` ``(classes,)``
             Logits of classes for each text, read off the plain mean of its token vectors.
-        ``pooling.weight`` ``(a, hidden)``, ``pooling.bias`` ``(a,)``, ``pooling.mix`` ``(1 + a,)``
-            Pooling by attention: the embedding is the unit vector of ``mix[0]`` times the plain mean plus
-            ``mix[i]`` times the mean of the token vectors by the shares ``softmax(pooling.weight[i] @ x +
-            bias[i])``.
     classes
         Text head → names of its classes, in the order of its rows.
     calibration
@@ -86,7 +82,7 @@ def export(
     Raises
     ------
     EncoderError
-        The folder is no BERT encoder with mean pooling and linear dense layers, or a head does not fit it.
+        The folder is no BERT encoder with mean pooling and layers as above, or a head does not fit it or is missing.
     MissingExtraError
         ``onnx`` is not installed.
     """
@@ -94,7 +90,7 @@ def export(
     shape = _shape(folder)
     weights = {name.removeprefix("bert."): value for name, value in read_safetensors(folder / WEIGHTS).items()}
     heads = checked_heads(heads or {}, classes or {}, shape.hidden)
-    projections = _projections(folder)
+    projections, naming = _projections(folder), _naming(folder)
     positions = weights.get(POSITIONS, np.empty((0, 0), np.float32))
     length = _max_tokens(folder, settings.pop("max_tokens", None), len(positions))
     weights[POSITIONS] = positions[:length]
@@ -102,18 +98,18 @@ def export(
         dimension=len(projections[-1][0]) if projections else shape.hidden,
         max_tokens=length,
         layers=shape.layers,
-        pooling="attention" if "pooling.weight" in heads else "mean",
+        pooling="mean" if naming is None else "named",
         quantised=quantise,
         token_heads={name: len(heads[f"token/{name}.weight"]) for name in head_names(heads, "token")},
         text_heads={name: list((classes or {})[name]) for name in head_names(heads, "text")},
         **settings,
     )
     definition = (folder / TOKENIZER).read_text(encoding="utf-8")
-    graph = build(weights, shape, heads=heads, projections=projections)
+    graph = build(weights, shape, heads=heads, projections=projections, naming=naming)
     if quantise:
         tokenizer = WindowTokenizer(definition, max_tokens=length, most=1)
         ranges = calibrate(graph, tokenizer, calibration or calibration_texts())
-        graph = build(weights, shape, heads=heads, projections=projections, ranges=ranges)
+        graph = build(weights, shape, heads=heads, projections=projections, naming=naming, ranges=ranges)
     _write(graph, definition, config, output)
     return output
 
@@ -128,8 +124,8 @@ def checked_heads(heads: Weights, classes: Mapping[str, Sequence[str]], hidden: 
     """
     for name, value in heads.items():
         kind, _, rest = name.partition("/")
-        if not (name.startswith("pooling.") or (kind in {"token", "text"} and rest.endswith((".weight", ".bias")))):
-            raise EncoderError(f"head weight {name!r} is not known: names are pooling.*, token/NAME.*, text/NAME.*")
+        if kind not in {"token", "text"} or not rest.endswith((".weight", ".bias")):
+            raise EncoderError(f"head weight {name!r} is not known: names are token/NAME.*, text/NAME.*")
         if name.endswith(".weight") and value.shape[1:] != (hidden,):
             raise EncoderError(f"head weight {name!r} has shape {value.shape}, not (outputs, {hidden})")
         if name.endswith(".bias") and name.removesuffix("bias") + "weight" not in heads:
@@ -139,11 +135,6 @@ def checked_heads(heads: Weights, classes: Mapping[str, Sequence[str]], hidden: 
     for name in head_names(heads, "text"):
         if len(classes.get(name, ())) != len(heads[f"text/{name}.weight"]):
             raise EncoderError(f"text head {name!r} needs the name of each class: classes={{{name!r}: [...]}}")
-    pooling = {name for name in heads if name.startswith("pooling.")}
-    if pooling and pooling != {"pooling.weight", "pooling.bias", "pooling.mix"}:
-        raise EncoderError("pooling by attention needs pooling.weight, pooling.bias and pooling.mix, and nothing else")
-    if pooling and heads["pooling.mix"].shape != (len(heads["pooling.weight"]) + 1,):
-        raise EncoderError("pooling.mix needs a weight for the plain mean and one for each row of pooling.weight")
     return heads
 
 
@@ -238,24 +229,35 @@ def _shape(folder: Path) -> Shape:
         pooling = _read_json(folder / POOLING)
         modes = {name for name, on in pooling.items() if name.startswith("pooling_mode_") and on is True}
         if modes - {"pooling_mode_mean_tokens"} or pooling.get("pooling_mode", "mean") != "mean":
-            raise EncoderError(f"{folder / POOLING} does not pool by the mean; give pooling weights as heads instead.")
+            raise EncoderError(f"{folder / POOLING} does not pool by the mean.")
     epsilon = values.get("layer_norm_eps", 1e-12)
     return Shape(values["num_hidden_layers"], values["num_attention_heads"], values["hidden_size"], epsilon)
 
 
-def _projections(folder: Path) -> list[tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
-    """Read the dense layers that stand behind the pooling, in order, and refuse those that are more than linear."""
+def _modules(folder: Path, kind: str) -> list[Path]:
+    """Find the modules of a class among those of a sentence-transformers folder, in order."""
     if not (folder / MODULES).is_file():
         return []
     modules: list[dict[str, str]] = json.loads((folder / MODULES).read_text(encoding="utf-8"))
+    return [folder / module["path"] for module in modules if module["type"].endswith(f".{kind}")]
+
+
+def _projections(folder: Path) -> list[tuple[NDArray[np.float32], NDArray[np.float32] | None]]:
+    """Read the dense layers that stand behind the pooling, and refuse those that are more than linear."""
     found = []
-    for path in [folder / module["path"] for module in modules if module["type"].endswith(".Dense")]:
+    for path in _modules(folder, "Dense"):
         settings = _read_json(path / "config.json")
         if not str(settings.get("activation_function")).endswith(".Identity") or settings.get("use_residual"):
             raise EncoderError(f"{path} has an activation or a residual; only linear dense layers are exported.")
         weights = read_safetensors(path / WEIGHTS)
         found.append((weights["linear.weight"], weights.get("linear.bias")))
     return found
+
+
+def _naming(folder: Path) -> Weights | None:
+    """Read the layer that names the task, if there is one."""
+    found = _modules(folder, "TaskNaming")
+    return read_safetensors(found[0] / WEIGHTS) if found else None
 
 
 def _max_tokens(folder: Path, asked: int | None, positions: int) -> int:

@@ -138,6 +138,7 @@ def build(
     *,
     heads: Weights | None = None,
     projections: Sequence[tuple[Array, Array | None]] = (),
+    naming: Weights | None = None,
     ranges: Ranges | None = None,
 ) -> Graph:
     """Put the graph together.
@@ -152,6 +153,9 @@ def build(
         Weights of heads, see `taskscape.training.export.export`.
     projections
         Linear layers between the pooled vector and the embedding: weight ``(out, in)``, and bias ``(out,)`` or None.
+    naming
+        Weights of `taskscape.training.naming.TaskNaming`, which add the task's name to the pooled vector; None adds
+        nothing. Needs the heads ``token/verb``, ``token/noun``, ``text/verb`` and ``text/noun``.
     ranges
         Product → lowest and highest value of each of its inputs; makes an 8-bit graph. None makes a float32 one.
 
@@ -168,16 +172,23 @@ def build(
     """
     g = _Writer(ranges)
     try:
-        x = _embed(g, weights, shape)
+        x = inputs = _embed(g, weights, shape)
         for number in range(shape.layers):
             x = _layer(g, weights, shape, x, number)
     except KeyError as error:
         raise EncoderError(
             f"these are not the weights of a BERT encoder of {shape.layers} layers: no {error}."
         ) from error
-    _pool_and_read(g, x, shape, heads or {}, projections)
-    inputs = [g.helper.make_tensor_value_info("input_ids", INT32, ["texts", "tokens"])]
-    graph = g.helper.make_graph(g.nodes, "encoder", inputs, g.outputs, g.weights)
+    mean = _mean(g, x)
+    logits = _read(g, x, mean, heads or {})
+    pooled = mean if naming is None else _named(g, inputs, mean, logits, naming)
+    dimension = shape.hidden
+    for number, (weight, bias) in enumerate(projections):
+        pooled = g.exact_product(pooled, weight, bias, f"projection.{number}")
+        dimension = len(weight)
+    g.output(_unit(g, pooled), "embedding", ["texts", dimension])
+    ids = [g.helper.make_tensor_value_info("input_ids", INT32, ["texts", "tokens"])]
+    graph = g.helper.make_graph(g.nodes, "encoder", ids, g.outputs, g.weights)
     opsets = [g.helper.make_opsetid("", OPSET), g.helper.make_opsetid(MICROSOFT, 1)]
     model = g.helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="taskscape")
     return Graph(model, g.inputs)
@@ -223,37 +234,47 @@ def _layer(g: _Writer, weights: Weights, shape: Shape, x: str, number: int) -> s
     return add_and_norm(product(inner, "output.dense", "outer"), x, "output.LayerNorm")
 
 
-def _pool_and_read(
-    g: _Writer, x: str, shape: Shape, heads: Weights, projections: Sequence[tuple[Array, Array | None]]
-) -> None:
-    """Pool token vectors into the embedding, and give the logits of all heads. These are small and stay float32."""
+def _mean(g: _Writer, x: str) -> str:
+    """Mean of the token vectors, ``(texts, hidden)``; what is read off it is small and stays float32."""
     # A product with ones and not a ReduceMean, whose order of additions depends on the number of texts.
     length = g.node("Shape", "input_ids", start=1, end=2)
     ones = g.node("Expand", g.weight("one", [[1.0]]), length)  # (1, tokens)
     total = g.node("Squeeze", g.node("MatMul", ones, x), g.axis("pooled.axis", 1))
-    mean = pooled = g.node("Div", total, g.node("Cast", length, to=FLOAT))
-    if "pooling.weight" in heads:
-        pooled = _attention_pooled(g, x, mean, heads)
-    dimension = shape.hidden
-    for number, (weight, bias) in enumerate(projections):
-        pooled = g.exact_product(pooled, weight, bias, f"projection.{number}")
-        dimension = len(weight)
-    g.output(g.node("LpNormalization", pooled, axis=-1, p=2), "embedding", ["texts", dimension])
+    return g.node("Div", total, g.node("Cast", length, to=FLOAT))
+
+
+def _read(g: _Writer, x: str, mean: str, heads: Weights) -> dict[str, str]:
+    """Give the logits of all heads, by the names of the heads."""
+    found = {}
     for kind, source, lead in (("token", x, ["texts", "tokens"]), ("text", mean, ["texts"])):
         for name in head_names(heads, kind):
             weight, bias = heads[f"{kind}/{name}.weight"], heads.get(f"{kind}/{name}.bias")
-            logits = g.exact_product(source, weight, bias, f"{kind}_{name}")
+            found[f"{kind}/{name}"] = logits = g.exact_product(source, weight, bias, f"{kind}_{name}")
             g.output(logits, f"{kind}_{name}.logits", [*lead, len(weight)])
+    return found
 
 
-def _attention_pooled(g: _Writer, x: str, mean: str, heads: Weights) -> str:
-    """Mix the mean of the token vectors with means by softmax shares of learned scores, ``(texts, hidden)``."""
-    scores = g.exact_product(x, heads["pooling.weight"], heads["pooling.bias"], "pooling")
-    turned = g.node("Transpose", scores, perm=[0, 2, 1])  # (texts, attentions, tokens)
-    means = g.node("MatMul", g.node("Softmax", turned, axis=-1), x)
-    every = g.node("Concat", g.node("Unsqueeze", mean, g.axis("mean.axis", 1)), means, axis=1)
-    mix = g.weight("pooling.mix", heads["pooling.mix"].reshape(1, 1, -1))
-    return g.node("Squeeze", g.node("MatMul", mix, every), g.axis("mixed.axis", 1))
+def _named(g: _Writer, inputs: str, mean: str, logits: Mapping[str, str], naming: Weights) -> str:
+    """Turn the mean and add the task's name to it: `taskscape.training.naming.TaskNaming`, step by step."""
+    if missing := {f"{kind}/{word}" for kind in ("token", "text") for word in ("verb", "noun")} - set(logits):
+        raise EncoderError(f"a model that names tasks needs the heads {', '.join(sorted(missing))} to be exported too.")
+    mean = _unit(g, mean)
+    words = []
+    for word in ("verb", "noun"):
+        shares = g.node("Softmax", logits[f"text/{word}"], axis=-1)
+        turned = g.node("Transpose", g.node("Softmax", logits[f"token/{word}"], axis=1), perm=[0, 2, 1])
+        pointed = g.node("Squeeze", g.node("MatMul", turned, inputs), g.axis(f"naming.{word}.axis", 1))
+        first = [g.axis(f"naming.{word}.{name}", value) for name, value in (("start", 0), ("end", 1), ("of", 1))]
+        known = g.node("Concat", g.node("Mul", g.node("Slice", shares, *first), pointed), shares, axis=-1)
+        words.append(_unit(g, g.exact_product(known, naming[f"{word}.weight"], None, f"naming.{word}")))
+    name = g.exact_product(_unit(g, g.node("Mul", *words)), naming["name.weight"], None, "naming.name")
+    gate = g.node("Sigmoid", g.exact_product(mean, naming["gate.weight"], naming["gate.bias"], "naming.gate"))
+    turned = _unit(g, g.exact_product(mean, naming["turn.weight"], None, "naming.turn"))
+    return g.node("Add", turned, g.node("Mul", gate, name))
+
+
+def _unit(g: _Writer, rows: str) -> str:
+    return g.node("LpNormalization", rows, axis=-1, p=2)
 
 
 def head_names(heads: Weights, kind: str) -> list[str]:

@@ -45,8 +45,8 @@ class EncoderConfig:
     layers
         Transformer layers, for people.
     pooling
-        How token vectors become one: ``"mean"``, or ``"attention"`` where the graph holds pooling weights. For
-        people: the graph does it.
+        How token vectors become one: ``"mean"``, or ``"named"`` where the task's name is added to it. For people: the
+        graph does it.
     quantised
         True where weights are 8-bit integers.
     token_heads
@@ -70,7 +70,7 @@ class EncoderConfig:
     dimension: int
     max_tokens: int
     layers: int
-    pooling: Literal["mean", "attention"] = "mean"
+    pooling: Literal["mean", "named"] = "mean"
     quantised: bool = False
     token_heads: dict[str, int] = field(default_factory=dict)
     text_heads: dict[str, list[str]] = field(default_factory=dict)

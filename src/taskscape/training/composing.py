@@ -70,15 +70,12 @@ def composed(
     KeyError
         A label's word has no vector.
     """
-    members: dict[str, list[int]] = defaultdict(list)
-    for row, task in enumerate(tasks):
-        members[task].append(row)
-    beside = weight * _task_words(members, labels, words)
+    beside = weight * _task_words(_members(tasks), labels, words)
     if texts is not None:
         told = texts.any(axis=1)
         whole = text_weight * unit_rows(texts[told] - texts[told].mean(0))
         beside[told] = np.hstack([whole, whole])
-    joined = unit_rows(np.hstack([_gathered(vectors, members, gather), beside]))
+    joined = unit_rows(np.hstack([gathered(vectors, tasks, gather), beside]))
     energy, directions = np.linalg.eigh((joined.T @ joined).astype(np.float64))
     strongest = directions[:, np.argsort(energy)[::-1][: vectors.shape[1]]]
     reduced = joined @ strongest.astype(np.float32)
@@ -86,13 +83,20 @@ def composed(
     return unit_rows(reduced @ (left @ right).astype(np.float32))
 
 
-def _gathered(vectors: NDArray[np.float32], members: Mapping[str, list[int]], share: float) -> NDArray[np.float32]:
-    """Draw the vectors of each task towards their mean."""
+def gathered(vectors: NDArray[np.float32], tasks: Sequence[str], share: float) -> NDArray[np.float32]:
+    """Draw unit rows ``(n, d)`` towards the mean of their task, 0 not at all, 1 all the way; give unit rows."""
     moved = vectors.copy()
-    for task, rows in members.items():
+    for task, rows in _members(tasks).items():
         if task:
             moved[rows] += share * (vectors[rows].mean(0) - vectors[rows])
     return unit_rows(moved)
+
+
+def _members(tasks: Sequence[str]) -> dict[str, list[int]]:
+    members: dict[str, list[int]] = defaultdict(list)
+    for row, task in enumerate(tasks):
+        members[task].append(row)
+    return members
 
 
 def _task_words(

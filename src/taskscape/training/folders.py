@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
 from taskscape.errors import EncoderError
 from taskscape.extras import require
 from taskscape.training.modules import TaskHeads
+from taskscape.training.naming import TaskNaming
 
 HEADS = "heads"
+_OWN = {f"{module.__module__}.{module.__qualname__}": module for module in (TaskHeads, TaskNaming)}
 
 
 def open_base(base: str | Path | None) -> SentenceTransformer:
@@ -39,16 +44,40 @@ def open_base(base: str | Path | None) -> SentenceTransformer:
         raise EncoderError(
             f"{base} is no model folder: it has neither modules.json nor config.json. Give --base another."
         )
+    device = None if torch.cuda.is_available() else "cpu"
     try:
-        return SentenceTransformer(str(base), device=None if torch.cuda.is_available() else "cpu")
+        if own := _named_modules(Path(base)):
+            return SentenceTransformer(modules=own, device=device)
+        return SentenceTransformer(str(base), device=device)
     except (OSError, ValueError, KeyError) as error:
         raise EncoderError(
             f"{base} cannot be opened as a model ({str(error).splitlines()[0]}). Give --base another."
         ) from error
 
 
+def _named_modules(folder: Path) -> OrderedDict[str, torch.nn.Module]:
+    """Load the modules of a folder with a layer that names the task; none of any other folder.
+
+    sentence-transformers loads them only when it is told to trust all code that the folder names; this trusts two
+    classes, and runs no code from the folder.
+    """
+    file = folder / "modules.json"
+    entries = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    if not any(entry["type"] in _OWN for entry in entries):
+        return OrderedDict()
+    theirs = (Transformer, Pooling, Normalize)
+    known = _OWN | {f"{module.__module__}.{module.__qualname__}": module for module in theirs}
+    return OrderedDict(
+        (entry["name"], known[entry["type"]].load(str(folder), subfolder=entry["path"], local_files_only=True))
+        for entry in entries
+    )
+
+
 def write_model(model: SentenceTransformer, output: Path, *, lora: bool = False) -> None:
-    """Write a plain sentence-transformers folder; the task heads go beside it, into ``heads/``.
+    """Write a sentence-transformers folder; the task heads go beside it, into ``heads/``.
+
+    They are a module of it as well where a `TaskNaming` stands behind them, which reads what they say; without one the
+    folder needs nothing of taskscape to be opened.
 
     Parameters
     ----------
@@ -67,10 +96,10 @@ def write_model(model: SentenceTransformer, output: Path, *, lora: bool = False)
                 module.merge()
         model[0].auto_model = _unwrapped(wrapped, peft)
     heads = [module for module in model if isinstance(module, TaskHeads)]
-    plain = SentenceTransformer(
-        modules=[module for module in model if not isinstance(module, TaskHeads)], device=str(model.device)
-    )
-    plain.save_pretrained(str(output), create_model_card=False)
+    if not any(isinstance(module, TaskNaming) for module in model):
+        plain = [module for module in model if not isinstance(module, TaskHeads)]
+        model = SentenceTransformer(modules=plain, device=str(model.device))
+    model.save_pretrained(str(output), create_model_card=False)
     for module in heads:
         (output / HEADS).mkdir(exist_ok=True)
         module.save(str(output / HEADS))

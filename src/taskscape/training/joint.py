@@ -50,7 +50,7 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
             embeddings,
             targets.task[rows].to(place),
             temperature=settings.temperature,
-            undecided=_undecided(targets.task[rows], targets.label[rows]).to(place),
+            undecided=undecided(targets.task[rows], targets.label[rows]).to(place),
         )
         if "verb_logits" in output and settings.heads_weight:
             total = total + settings.heads_weight * self._heads(output, rows)
@@ -86,7 +86,7 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
         return {name: getattr(self.settings, name) for name in names}
 
 
-def _undecided(tasks: Tensor, labels: Tensor) -> Tensor:
+def undecided(tasks: Tensor, labels: Tensor) -> Tensor:
     """Pairs whose one task is the label of the other: a family of phrasings and the label that some of them carry."""
     named = (tasks[:, None] == labels[None]) & (tasks[:, None] >= 0)
     return named | named.T

@@ -1,10 +1,10 @@
-"""A linear layer behind the pooling that shrinks what differs within tasks.
+"""A linear map of pooled vectors that shrinks what differs within tasks.
 
 Why: after contrastive training the rows of one task still scatter, mostly along the same directions for all tasks: the
 topic, the length, the form of the input. Dividing by that scatter, learned in closed form from the training tasks, also
 helps on tasks that were never seen, and costs no training step.
 
-The price: one encoding of some training texts; the layer itself is one product of ``(d, d)`` for each text.
+The price: one encoding of some training texts.
 """
 
 from __future__ import annotations

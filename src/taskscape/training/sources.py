@@ -6,6 +6,7 @@ Every source leaves out what a test asks. Price: drawing some 100,000 generated 
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import random
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from taskscape.training.pairs import Example, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from taskscape.training.generator.phrasebook import Generated, Phrasebook
@@ -31,6 +32,14 @@ _PASTED_WORDS = (15, 60)
 _PHRASES = 1500  # requests without a verb
 _BLOCKS = 450  # of crossed words, 16 families each
 _PROSE = 6000  # texts that ask for nothing
+_RECOMBINED = (  # sources whose texts are put together, and how many such texts
+    (("banking77",), 8000),
+    (("hwu64",), 8000),
+    (("said",), 8000),
+    (("banking77", "hwu64", "said"), 4000),
+    (("tasks",), 6000),
+    (("written",), 4000),
+)
 NOTHING = "none|none"  # label of a text that asks for nothing
 _SURE = 0.7  # confidence of the parser from which the label of an intent's text teaches the heads
 _AUXILIARIES = frozenset({"be", "have", "do", "can", "may", "must", "will", "shall"})
@@ -201,6 +210,7 @@ def draw_phrases(book: Phrasebook, treebank: Path, banned: Collection[str], *, s
     return [replace(example, task="") for example in draw_families(phrases, [NOUN_PHRASE], rng, _PHRASES)]
 
 
+@functools.cache  # two sources draw from it
 def vocabulary(treebank: Path) -> tuple[list[str], list[str]]:
     """Read the verbs and nouns of a treebank that WordNet knows as lemmas: two sorted lists."""
     from taskscape.tasks.lemmas import lemmatise
@@ -271,6 +281,23 @@ def draw_traps(
         drawn = [*pair, *(book.sample(one.family, rng, unlike=one) for one in pair if one.family in book.families)]
         groups.append([_example(one, agreed) for one in drawn])
     return [group for group in groups if not any(test.touches(e) for e in group)]
+
+
+def draw_recombined(texts: Mapping[str, Sequence[str]], test: TestSet, *, seed: int = 0) -> list[Example]:
+    """Put texts together from the head of one and the tail of another of the same source.
+
+    They mean little and have no task. What a large model makes of them shows a smaller one its geometry between the
+    texts that both were trained on, which those alone do not.
+    """
+    rng = random.Random(seed)
+    drawn = []
+    for names, count in _RECOMBINED:
+        words = [words for name in names for text in texts[name] if len(words := text.split()) > 2]
+        for _ in range(count):
+            head, tail = rng.choice(words), rng.choice(words)
+            parts = head[: rng.randint(1, len(head) - 1)] + tail[rng.randint(1, len(tail) - 1) :]
+            drawn.append(Example(" ".join(parts), ""))
+    return [example for example in drawn if not test.touches(example)]
 
 
 def distinct(examples: Iterable[Example]) -> list[Example]:

@@ -1,4 +1,4 @@
-"""The stages of the recipe: teacher, targets, large, student, their last layer and export, and the static tables.
+"""The stages of the recipe: teacher, targets, large, student, the layer behind both, export, and the static tables.
 
 Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
 its last checkpoint.
@@ -9,35 +9,38 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from sentence_transformers.base.modules import Dense
+from sentence_transformers import SentenceTransformer
 
 from taskscape.encoders.exporting import export, read_safetensors
 from taskscape.records.output import replacing
 from taskscape.training import mixture
-from taskscape.training.composing import composed
+from taskscape.training.composing import composed, gathered
 from taskscape.training.folders import HEADS, open_base, write_model
 from taskscape.training.loop import fit
 from taskscape.training.modules import KINDS, TaskHeads
 from taskscape.training.pairs import Supervision
+from taskscape.training.readout import NamingSettings, Readings, fitted, read, started
 from taskscape.training.sampling import Groups, Share, words_of
 from taskscape.training.settings import Settings
 from taskscape.training.sharpening import sharpening, task_scatter
 from taskscape.training.shrinking import cut_layers, narrow_layers
-from taskscape.training.targets import labelled
+from taskscape.training.targets import labelled, numbered
+from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
-    from sentence_transformers import SentenceTransformer
 
+    from taskscape.training.naming import TaskNaming
     from taskscape.training.pairs import Example
     from taskscape.training.targets import Targets
 
@@ -54,13 +57,18 @@ TEACHER = Settings(
 )
 TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
 LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=15.0, validate_every=500)
-STUDENT = replace(LARGE, steps=2600, learning_rate=4e-4, validate_every=650)
-STUDENT_LAYERS = (0, 2, 5)  # of the six
-STUDENT_WIDTH = 1024  # inner neurons of 1,536
+STUDENT = replace(LARGE, steps=3000, learning_rate=4e-4, validate_every=750)
+POLISH = replace(STUDENT, steps=900, learning_rate=2e-4, teacher_weight=40.0, validate_every=900)
+STUDENT_LAYERS = (0, 1, 3, 5)  # of the six
+STUDENT_WIDTH = 512  # inner neurons of 1,536
+NAMING = NamingSettings()
+NAME = "name"  # of the module
+_GATHER = 0.5  # how far the student's targets are drawn to their task's mean
+_RECOMBINED, _OTHERS = 0.25, 0.72  # shares of a batch that polishes; what is left are traps
 _SCATTER = {"tasks": 0.8, "banking77": 0.05, "hwu64": 0.05, "written": 0.05, "said": 0.05}  # of what within tasks
 _SCATTER_TEXTS = 10_000  # of each, at most
 _WIDTH_TEXTS = 200  # of each part, at most, on which the neurons are judged
-_MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 96, 4.0
+_MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 96, 8.0
 _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
 _LICENCE = "CC BY-NC 4.0"
 
@@ -87,10 +95,13 @@ class Material:
 def kept(file: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
     """Read rows from a file; make and write them where it is not there, whole or not at all."""
     if not file.is_file():
-        rows = make()
-        with replacing(file) as partial, partial.open("wb") as stream:
-            np.save(stream, rows)
+        _keep(file, make())
     return np.asarray(np.load(file), dtype=np.float32)
+
+
+def _keep(file: Path, rows: NDArray[np.float32]) -> None:
+    with replacing(file) as partial, partial.open("wb") as stream:
+        np.save(stream, rows)
 
 
 def vectors_of(model: SentenceTransformer, texts: Sequence[str], tokens: int) -> NDArray[np.float32]:
@@ -145,7 +156,7 @@ def average(folders: Sequence[Path], output: Path) -> Path:
     Source: Wortsman et al. (2022), "Model soups", the uniform one.
     """
     shutil.copytree(folders[0], output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("training.*"))
-    for name in ("model.safetensors", f"{HEADS}/model.safetensors"):
+    for name in [path.relative_to(output) for path in output.rglob("*.safetensors")]:
         tensors = [load_file(folder / name) for folder in folders]
         mean = {
             key: torch.stack([one[key].double() for one in tensors]).mean(0).to(value.dtype)
@@ -181,9 +192,48 @@ def train_large(material: Material, teacher: Path, targets: NDArray[np.float32],
     return _train(material, teacher, work / "large", LARGE, _imitating(targets))
 
 
-def train_student(material: Material, large: Path, targets: NDArray[np.float32], work: Path) -> Path:
-    """Train some of the layers, made narrower, to do the same work."""
+def name_tasks(material: Material, model: Path, output: Path) -> Path:
+    """Put the layer that names the task behind a model; write both, and beside them their vectors of all training rows.
+
+    The vectors stand in ``OUTPUT.npy``.
+    """
+    if (output / "modules.json").is_file():
+        return output
+    examples, shares = training_rows(material, NAMING.batch)
+    encoder = _with_heads(open_base(model), model)
+    encoder[0].auto_model.config.output_hidden_states = True
+    readings = read(encoder, [e.text for e in examples], TEACHER.tokens)
+    naming = fitted(_first_naming(material, examples, readings), readings, *numbered(examples), shares, NAMING)
+    with torch.no_grad():
+        parts = [naming.joined(*readings.rows(slice(start, start + 4096))) for start in range(0, len(examples), 4096)]
+    _keep(output.with_suffix(".npy"), unit_rows(torch.cat(parts).numpy()))
+    write_model(_before_last(encoder, NAME, naming), output)
+    return output
+
+
+def _first_naming(material: Material, examples: Sequence[Example], readings: Readings) -> TaskNaming:
+    """Start the layer; the words of intents, of what is said, and of prose say little of what is asked."""
+    parts = [part for part in material.parts for _ in part.examples]
+    named = np.array([not part.geometry for part in parts] + [True] * (len(examples) - len(parts)))
+    labels = [words_of(e.words) if said and labelled(e) else None for e, said in zip(examples, named, strict=True)]
+    words = sorted({word for label in labels if label for word in label})
+    vectors = vectors_of(open_base(None), words, 8)
+    scatter, start = np.zeros((readings.pooled.shape[1],) * 2), 0
+    for part in material.parts:
+        if part.name in _SCATTER:
+            rows = slice(start, start + len(part.examples), -(-len(part.examples) // _SCATTER_TEXTS))
+            pooled = unit_rows(readings.pooled[rows].float().numpy())
+            scatter += _SCATTER[part.name] * task_scatter(pooled, [e.task for e in examples[rows]])
+        start += len(part.examples)
+    table = dict(zip(words, vectors, strict=True))
+    return started(readings, sharpening(scatter), labels, table, named, weight=NAMING.weight, seed=NAMING.seed)
+
+
+def train_student(material: Material, large: Path, work: Path) -> Path:
+    """Train some of the layers, made narrower, to point half way from where ``large`` does to the mean of the task."""
     texts = [e.text for part in material.parts for e in part.examples[:: len(part.examples) // _WIDTH_TEXTS + 1]]
+    tasks = [e.task for e in training_rows(material, STUDENT.batch)[0]]
+    targets = gathered(np.load(large.with_suffix(".npy")), tasks, _GATHER)
 
     def shrink(model: SentenceTransformer) -> None:
         narrow_layers(cut_layers(model, STUDENT_LAYERS), STUDENT_WIDTH, texts)
@@ -191,22 +241,30 @@ def train_student(material: Material, large: Path, targets: NDArray[np.float32],
     return _train(material, large, work / "student", STUDENT, _imitating(targets), shrink)
 
 
-def sharpen(material: Material, model: Path, output: Path) -> Path:
-    """Put a linear layer behind a model's pooling that shrinks what differs within tasks, and write both."""
-    if (output / "modules.json").is_file():
-        return output
-    encoder = open_base(model)
-    mean = np.zeros((encoder.get_embedding_dimension(),) * 2)
-    for name, share in _SCATTER.items():
-        examples = next(part.examples for part in material.parts if part.name == name)
-        drawn = examples[:: -(-len(examples) // _SCATTER_TEXTS)]
-        vectors = vectors_of(encoder, [e.text for e in drawn], TEACHER.tokens)
-        mean += share * task_scatter(vectors, [e.task for e in drawn])
-    weight = torch.from_numpy(sharpening(mean))
-    layer = Dense(*weight.shape, bias=False, activation_function=None, init_weight=weight)
-    encoder.insert(-1, layer)
-    write_model(encoder, output)
-    shutil.copytree(model / HEADS, output / HEADS)
+def polish_student(material: Material, recombined: Sequence[Example], large: Path, student: Path, work: Path) -> Path:
+    """Train the student on to point where ``large`` does, also for texts put together from others.
+
+    Why: near the means of the training tasks it forgets how ``large`` would tell apart what is in none of them.
+    """
+    known = sum(len(part.examples) for part in material.parts)
+    vectors = np.load(large.with_suffix(".npy"))
+    new = vectors_of(open_base(large), [example.text for example in recombined], TEACHER.tokens)
+    parts = [replace(part, share=_OTHERS * part.share) for part in material.parts]
+    parts.append(mixture.Part("recombined", tuple(recombined), _RECOMBINED, alone=True))
+    targets = np.concatenate([vectors[:known], new, vectors[known:]])
+    return _train(replace(material, parts=tuple(parts)), student, work / "polished", POLISH, _imitating(targets))
+
+
+def louder(model: Path, factor: float, output: Path) -> Path:
+    """Write a model whose layer that names the task adds so many times the name.
+
+    Why: contrast over training tasks, which the pooled vectors tell apart already, makes the name shorter than unseen
+    tasks want it.
+    """
+    shutil.copytree(model, output, dirs_exist_ok=True)
+    file = next(output.glob("*_TaskNaming")) / "model.safetensors"
+    tensors = load_file(file)
+    save_file(tensors | {"name.weight": factor * tensors["name.weight"]}, file, metadata={"format": "pt"})
     return output
 
 
@@ -235,13 +293,26 @@ def _train(
     if shrink is not None:
         shrink(model)
     if base is not None:
-        model.add_module(HEADS, TaskHeads.load(str(base / HEADS)).to(model.device))
+        model = _with_heads(model, base)
     supervision = Supervision(examples, material.held_out, 0, 0)
     trained = fit(
         model, supervision, output, settings=settings, shares=shares, extend=extend, resume=True, notes=_LOG.info
     )
     _LOG.info("%s: %s", output.name, trained.figures)
     return output
+
+
+def _with_heads(model: SentenceTransformer, folder: Path) -> SentenceTransformer:
+    """Put the task heads before the last module of a model, unless they are there."""
+    if any(isinstance(module, TaskHeads) for module in model):
+        return model
+    return _before_last(model, HEADS, TaskHeads.load(str(folder / HEADS)))
+
+
+def _before_last(model: SentenceTransformer, name: str, module: torch.nn.Module) -> SentenceTransformer:
+    """Give a model of the same modules and one more, before the last, which normalises."""
+    *first, last = model.named_children()
+    return SentenceTransformer(modules=OrderedDict([*first, (name, module), last]), device=str(model.device))
 
 
 def _general_vectors(material: Material, work: Path) -> NDArray[np.float32]:

@@ -84,6 +84,14 @@ def labelled(example: Example) -> bool:
     return example.kind is not None and "|" in example.words
 
 
+def numbered(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
+    """Give the number of each example's task and that of its label, as `Targets` has them."""
+    numbers: dict[str, int] = {}
+    task = torch.tensor([numbers.setdefault(e.task, len(numbers)) if e.task else -1 for e in examples])
+    label = torch.tensor([numbers.setdefault(e.words, len(numbers)) if labelled(e) else -1 for e in examples])
+    return task, label
+
+
 def targets_of(
     examples: Sequence[Example], tokenizer: Any, *, tokens: int, verbs: list[str], nouns: list[str]
 ) -> Targets:
@@ -100,9 +108,7 @@ def targets_of(
     verbs, nouns
         Classes of the heads.
     """
-    numbers: dict[str, int] = {}
-    task = torch.tensor([numbers.setdefault(e.task, len(numbers)) if e.task else -1 for e in examples])
-    label = torch.tensor([numbers.setdefault(e.words, len(numbers)) if labelled(e) else -1 for e in examples])
+    task, label = numbered(examples)
     found = {
         name: torch.full((len(examples),), IGNORE)
         for name in ("verb_token", "noun_token", "verb_class", "noun_class", "kind")
