@@ -19,7 +19,28 @@ KINDS = ("VP", "SBARQ", "SQ", "Others")
 IN_TEXT = "*"  # class of a word that the pointer finds
 
 
-class TaskHeads(Module):  # type: ignore[misc]  # the base is untyped here
+class OwnModule(Module):  # type: ignore[misc]  # the base is untyped here
+    """A module of ours in a sentence-transformers folder: its sizes as JSON, its weights as safetensors."""
+
+    def save(self, output_path: str, *_: Any, safe_serialization: bool = True, **__: Any) -> None:
+        """Write sizes and weights."""
+        self.save_config(output_path)
+        self.save_torch_weights(output_path, safe_serialization=safe_serialization)
+
+    @classmethod
+    def load(cls, model_name_or_path: str, subfolder: str = "", **settings: Any) -> Self:
+        """Read what `save` wrote."""
+        settings.pop("trust_remote_code", None)
+        place = {key: settings.get(key) for key in ("token", "cache_folder", "revision")}
+        place["local_files_only"] = settings.get("local_files_only", False)
+        module = cls(
+            **cls.load_config(model_name_or_path, subfolder=subfolder, config_filename=cls.config_file_name, **place)
+        )
+        cls.load_torch_weights(model_name_or_path, subfolder=subfolder, model=module, **place)
+        return module
+
+
+class TaskHeads(OwnModule):
     """Pointers and classes over token embeddings.
 
     Parameters
@@ -57,23 +78,6 @@ class TaskHeads(Module):  # type: ignore[misc]  # the base is untyped here
             zip(("verb_class", "noun_class", "kind"), self.classes(mean).float().split(sizes, 1), strict=True)
         )
         return features
-
-    def save(self, output_path: str, *_: Any, safe_serialization: bool = True, **__: Any) -> None:
-        """Write the classes (JSON) and the weights (safetensors)."""
-        self.save_config(output_path)
-        self.save_torch_weights(output_path, safe_serialization=safe_serialization)
-
-    @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", **settings: Any) -> Self:
-        """Read what `save` wrote."""
-        settings.pop("trust_remote_code", None)
-        place = {key: settings.get(key) for key in ("token", "cache_folder", "revision")}
-        place["local_files_only"] = settings.get("local_files_only", False)
-        heads = cls(
-            **cls.load_config(model_name_or_path, subfolder=subfolder, config_filename=cls.config_file_name, **place)
-        )
-        cls.load_torch_weights(model_name_or_path, subfolder=subfolder, model=heads, **place)
-        return heads
 
 
 def padding_last(mask: Tensor) -> bool:

@@ -12,15 +12,16 @@ The price: five products of one row of 384 for each text, next to nothing beside
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
-from sentence_transformers.base.modules import Module
 from torch import Tensor, nn
 from torch.nn import functional
 
+from taskscape.training.modules import OwnModule
 
-class TaskNaming(Module):  # type: ignore[misc]  # the base is untyped here
+
+class TaskNaming(OwnModule):
     """Turns the pooled vector and adds the task's name to it; stands behind the pooling and the task heads.
 
     Parameters
@@ -61,23 +62,6 @@ class TaskNaming(Module):  # type: ignore[misc]  # the base is untyped here
         words = functional.normalize(self.verb(verb), dim=-1) * functional.normalize(self.noun(noun), dim=-1)
         named = torch.sigmoid(self.gate(mean)) * self.name(functional.normalize(words, dim=-1))
         return functional.normalize(self.turn(mean), dim=-1) + named
-
-    def save(self, output_path: str, *_: Any, safe_serialization: bool = True, **__: Any) -> None:
-        """Write the sizes (JSON) and the weights (safetensors)."""
-        self.save_config(output_path)
-        self.save_torch_weights(output_path, safe_serialization=safe_serialization)
-
-    @classmethod
-    def load(cls, model_name_or_path: str, subfolder: str = "", **settings: Any) -> Self:
-        """Read what `save` wrote."""
-        settings.pop("trust_remote_code", None)
-        place = {key: settings.get(key) for key in ("token", "cache_folder", "revision")}
-        place["local_files_only"] = settings.get("local_files_only", False)
-        naming = cls(
-            **cls.load_config(model_name_or_path, subfolder=subfolder, config_filename=cls.config_file_name, **place)
-        )
-        cls.load_torch_weights(model_name_or_path, subfolder=subfolder, model=naming, **place)
-        return naming
 
 
 def word_features(features: dict[str, Any], word: str) -> Tensor:

@@ -219,9 +219,9 @@ def main() -> None:
     plain = stages.train_large(material, teacher, targets, given.work)
     large = stages.name_tasks(material, plain, given.work / "large-named")
     recombined = _recombined(material, read_test_sets(given.data / path for path in TESTS))
-    material = _shared(material, STUDENT_SHARES)
-    student = stages.train_student(material, large, given.work)
-    polished = stages.polish_student(material, recombined, large, student, given.work)
+    shared = _shared(material, STUDENT_SHARES)
+    student = stages.train_student(shared, large, given.work)
+    polished = stages.polish_student(shared, recombined, large, student, given.work)
     default = stages.average([student, polished], given.work / "default")
     for model, name in ((large, "large"), (default, "default")):
         louder = stages.louder(model, LOUDER[name], given.work / f"{name}-louder")

@@ -248,7 +248,8 @@ def polish_student(material: Material, recombined: Sequence[Example], large: Pat
     """
     known = sum(len(part.examples) for part in material.parts)
     vectors = np.load(large.with_suffix(".npy"))
-    new = vectors_of(open_base(large), [example.text for example in recombined], TEACHER.tokens)
+    texts = [example.text for example in recombined]
+    new = kept(work / "recombined.npy", lambda: vectors_of(open_base(large), texts, TEACHER.tokens))
     parts = [replace(part, share=_OTHERS * part.share) for part in material.parts]
     parts.append(mixture.Part("recombined", tuple(recombined), _RECOMBINED, alone=True))
     targets = np.concatenate([vectors[:known], new, vectors[known:]])
