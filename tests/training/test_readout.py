@@ -128,6 +128,8 @@ def test_a_folder_that_names_other_code_beside_the_layer_is_refused(tiny_model: 
     import json
     import shutil
 
+    from sentence_transformers import SentenceTransformer
+
     from taskscape.errors import EncoderError
     from taskscape.training.folders import HEADS, open_base, write_model
     from taskscape.training.modules import TaskHeads
@@ -140,6 +142,8 @@ def test_a_folder_that_names_other_code_beside_the_layer_is_refused(tiny_model: 
     write_model(model, tmp_path / "own")
     texts = ["write a poem about the sea", "sort"]
     np.testing.assert_allclose(open_base(tmp_path / "own").encode(texts), model.encode(texts), atol=1e-5)
+    trusted = SentenceTransformer(str(tmp_path / "own"), trust_remote_code=True, device="cpu")
+    np.testing.assert_allclose(trusted.encode(texts), model.encode(texts), atol=1e-5)
     shutil.copytree(tmp_path / "own", tmp_path / "foreign")
     entries = json.loads((tmp_path / "own" / "modules.json").read_text(encoding="utf-8"))
     entries[1]["type"] = "evil.Module"
