@@ -101,7 +101,7 @@ SENTENCES = st.lists(WORDS, min_size=1, max_size=6).map(" ".join)
 
 
 @settings(max_examples=40)
-@given(st.lists(SENTENCES, min_size=1, max_size=12), st.sampled_from([0.7, 0.86, 1.0]))
+@given(st.lists(SENTENCES, min_size=1, max_size=12), st.sampled_from([0.7, 0.78, 1.0]))
 def test_every_removed_row_points_at_one_that_stays(texts: list[str], threshold: float) -> None:
     found = dedup(texts, threshold=threshold)
     assert found.keep[found.duplicate_of[found.removed]].all()

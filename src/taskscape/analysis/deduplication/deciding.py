@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-AUTO = 0.86  # measured by benchmarks/dedup.py
+AUTO = 0.78  # measured by benchmarks/dedup.py
 KINDS = ("exact", "normalised", "near", "semantic")
 Keep = Literal["first", "longest", "best"]
 KEEP: tuple[Keep, ...] = ("first", "longest", "best")
