@@ -84,8 +84,8 @@ def _why(error: Exception, *, download: bool) -> str:
     told = str(error)
     if "taskscape.training.modules" in told:
         return (
-            "it is a checkpoint of an unfinished run of `taskscape train`. Finish the run with --resume, and give the "
-            "folder that -o named."
+            "it holds layers of taskscape's own. It is a checkpoint of an unfinished run of `taskscape train`: finish "
+            "the run with --resume, and give the folder that -o named; or a stage of our models: give its export."
         )
     if "trust_remote_code" in told:
         return "it names code beside sentence-transformers' own, which is not run; an encoder of taskscape has a name."
