@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from taskscape.errors import UsageError
+import taskscape
+from taskscape.errors import EncoderError, UsageError
 from taskscape.tasks import Task, label, labellers, load_labeller, register_labeller
 from taskscape.tasks import labelling as module
 
@@ -46,3 +49,17 @@ def test_the_shipped_encoder_labels_unless_told_otherwise() -> None:
     assert [str(task) for task in label(texts)] == ["write|poem", "who|knowledge"]
     assert type(load_labeller()).__name__ == "LabellingEncoder"
     assert type(load_labeller("parser")).__name__ == "ParserLabeller"
+
+
+def test_an_encoder_that_labels_is_a_labeller(tmp_path: Path) -> None:
+    text = "Write a poem about rain."
+    copy = shutil.copytree(Path(taskscape.__file__).parent / "models" / "default", tmp_path / "mine")
+    assert [str(task) for task in label([text], labeller=str(copy))] == ["write|poem"]
+    assert load_labeller("large").name == "large"
+
+
+def test_an_encoder_without_heads_is_no_labeller(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no task heads"):
+        label(["Write."], labeller="static")
+    with pytest.raises(EncoderError, match="is no encoder"):
+        label(["Write."], labeller=str(tmp_path))

@@ -4,12 +4,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+import torch
 
 from taskscape.encoders.exporting import calibration_texts, read_safetensors
+from taskscape.encoders.labelling import load
 from taskscape.encoders.layout import EncoderConfig
 from taskscape.encoders.quantisation import quantise_product, quantise_table, weight_scales
 from taskscape.errors import EncoderError
 from taskscape.training.export import agreement, export
+from taskscape.training.folders import open_base
+from taskscape.training.modules import KINDS, TaskHeads
 from tests.encoders.bert import HIDDEN, random_weights, write_bert, write_safetensors
 from tests.training.tiny import TOPICS, VERBS, write_model
 
@@ -27,6 +31,26 @@ def test_same_vectors_as_sentence_transformers(tmp_path: Path) -> None:
     small = export(model, tmp_path / "small", quantise=True, calibration=texts[::3])
     assert agreement(model, small, texts).mean() > 0.99
     assert (small / "model.onnx").stat().st_size < (exact / "model.onnx").stat().st_size
+
+
+def test_heads_beside_a_model_are_exported_with_it(tmp_path: Path) -> None:
+    model = write_model(tmp_path)
+    heads = TaskHeads(open_base(model)[0].get_embedding_dimension(), ["*", "none"], ["*", "knowledge", "none"])
+    (model / "heads").mkdir()
+    heads.save(str(model / "heads"))
+    output = export(model, tmp_path / "out", quantise=False)
+    config = EncoderConfig.read(output)
+    assert config.token_heads == {"verb": 1, "noun": 1}
+    assert config.text_heads == {"verb": heads.verbs, "noun": heads.nouns, "kind": list(KINDS)}
+    texts, base = ["write a poem"], open_base(model)
+    with torch.no_grad():
+        wanted = heads(base[0](base.preprocess(texts)))
+    _, found = load(output).encode_with_heads(texts)
+    for name, key in (("verb", "verb_class"), ("noun", "noun_class"), ("kind", "kind")):
+        np.testing.assert_allclose(found.classes[name], wanted[key], atol=1e-4)
+    np.testing.assert_allclose(found.tokens["noun"][:, 0], wanted["noun_logits"][0], atol=1e-4)
+    bare = export(model, tmp_path / "bare", quantise=False, heads={})
+    assert not EncoderConfig.read(bare).text_heads
 
 
 def test_export_is_the_same_every_time(tmp_path: Path) -> None:

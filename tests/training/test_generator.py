@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -26,10 +28,7 @@ from taskscape.training.generator import (
 )
 from taskscape.training.generator.files import CLASS_VERBS, LABEL, mark_words, read_families, read_slots, read_template
 from taskscape.training.generator.inflection import plural, singular, takes_an
-from taskscape.training.generator.template import Rendered, Slots, marked_words, parse, render
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from taskscape.training.generator.template import Rendered, Slots, marked_words, parse, render, slot_names
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +134,7 @@ def test_words_of_a_label_are_marked_where_they_stand(text: str, label: str, mar
 def test_exact_rows_carry_the_words_or_a_class() -> None:
     rows = generate(4000, seed=9)
     exact = [row for row in rows if row.exact]
-    assert len(exact) > 0.8 * len(rows)
+    assert len(exact) > 0.7 * len(rows)
     for row in exact:
         verb = row.task.split("|")[0]
         if row.verb_span is None:
@@ -166,7 +165,7 @@ def test_every_label_is_of_the_form(book: Phrasebook) -> None:
 
 
 def test_breadth(book: Phrasebook) -> None:
-    assert all(len(book.families[name].templates) >= 12 for name in book.written)
+    assert all(len(book.families[name].templates) >= 8 for name in book.written)
     assert len({template.id for name in book.written for template in book.families[name].templates}) == sum(
         len(book.families[name].templates) for name in book.written
     ), "a template stands twice in its family"
@@ -193,11 +192,33 @@ def test_paraphrases_share_the_family_but_few_words() -> None:
 
 
 def test_traps_share_words_but_not_the_family(book: Phrasebook) -> None:
-    pairs = traps(400, seed=2)
-    assert all(two.family not in book.related(one.family) for one, two in pairs)
-    shared = sum(overlap(one.text, two.text) for one, two in pairs) / len(pairs)
+    drawn = traps(400, seed=2)
+    assert all(two.family not in book.related(one.family) for one, two, *_ in drawn)
+    shared = sum(overlap(one.text, two.text) for one, two, *_ in drawn) / len(drawn)
     apart = paraphrases(400, seed=2)
     assert shared > 2 * sum(overlap(one.text, two.text) for one, two in apart) / len(apart)
+
+
+def test_other_wordings_of_a_trap_are_of_its_tasks() -> None:
+    drawn = traps(400, seed=3)
+    assert sum(len(found) > 2 for found in drawn) > 100
+    for one, two, *others in drawn:
+        assert {other.family for other in others} <= {one.family, two.family}
+        assert not {other.template for other in others} & {one.template, two.template}
+
+
+def test_no_template_is_a_row_of_the_evaluation_sets(book: Phrasebook) -> None:
+    words = re.compile(r"[a-z0-9']+")
+    rows: set[tuple[str, ...]] = set()
+    for file in (Path(__file__).parents[2] / "benchmarks" / "data").glob("*.jsonl"):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            rows |= {tuple(words.findall(row[key].lower())) for key in ("text", "text1", "text2") if key in row}
+    assert len(rows) > 1500
+    whole = {t.id for name in book.written for t in book.families[name].templates if not slot_names(t.body)}
+    for drawn in book.plain_drawings(random.Random(0)):
+        found = tuple(words.findall(drawn.text.lower()))
+        assert drawn.template not in whole or len(found) < 3 or found not in rows, drawn
 
 
 def test_hard_negatives_are_other_tasks(book: Phrasebook) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 
 from taskscape.training.sampling import Groups, Share, TaskBatches, words_of
@@ -38,7 +39,7 @@ def test_the_same_seed_gives_the_same_batches() -> None:
 
 def test_more_texts_asked_for_than_there_are_tasks_ends() -> None:
     made = examples(tasks=3)
-    assert len(Share(range(len(made)), [e.task for e in made], 100).sample(__import__("random").Random(0))) == 6
+    assert len(Share(range(len(made)), [e.task for e in made], 100).sample(random.Random(0))) == 6
 
 
 def test_groups_are_drawn_whole() -> None:
@@ -53,3 +54,15 @@ def test_single_texts_are_drawn_where_no_pairs_are_wanted() -> None:
     share = Share(rows, [str(row) for row in rows], 6, each=1, related=False)
     for batch in TaskBatches([share], steps=10, seed=0):
         assert len(set(batch)) == 6
+
+
+def test_near_tasks_are_drawn_together() -> None:
+    tasks = [name for name in ("card_lost", "card_late", "rate", "fee") for _ in range(4)]
+
+    def together(near: dict[str, list[str]]) -> int:
+        share = Share(range(len(tasks)), tasks, 4, related=False, near=near)
+        drawn = [{tasks[row] for row in share.sample(random.Random(seed))} for seed in range(100)]
+        assert all(len(found) == 2 for found in drawn)
+        return sum(found == {"card_lost", "card_late"} for found in drawn)
+
+    assert together({"card_lost": ["card_late", "unknown"], "card_late": ["card_lost"]}) > 2 * together({})

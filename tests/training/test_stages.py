@@ -64,6 +64,26 @@ def test_what_a_stage_keeps_is_there_whole_or_not_at_all(tmp_path: Path, monkeyp
     np.testing.assert_array_equal(stages.kept(tmp_path / "rows.npy", lambda: rows * 0), rows)
 
 
+def test_neighbours_are_the_nearest_tasks_that_are_not_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "_NEIGHBOURS", 2)
+    names = ("lost", "lost", "late", "gone", "fee")
+    said = tuple(Example(str(number), name) for number, name in enumerate(names))
+    parts = (Part("tasks", said[:1], 0.5), Part("said", said, 0.5))
+    rows = np.array([[0, 1], [1, 0], [0.8, 0.6], [0.6, 0.8], [0.9, 0.44], [0, 1]], dtype=np.float32)
+    np.save(tmp_path / "model.npy", rows)
+    material = stages.Material(parts, (), (), {"lost": {"gone"}, "gone": {"lost"}})
+    tasks, found = stages.neighbouring(material, tmp_path / "model").parts
+    assert not tasks.near
+    assert found.near == {
+        "lost": ["late", "fee"],
+        "gone": ["late", "fee"],
+        "late": ["gone", "lost"],
+        "fee": ["late", "gone"],
+    }
+
+
 def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +111,7 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     np.testing.assert_array_equal(targets, stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path))
     small = replace(stages.LARGE, steps=2, batch=16, tokens=32, validate_every=2)
     monkeypatch.setattr(stages, "LARGE", small)
+    monkeypatch.setattr(stages, "JOINT", small)
     monkeypatch.setattr(stages, "STUDENT", small)
     monkeypatch.setattr(stages, "POLISH", small)
     monkeypatch.setattr(stages, "STUDENT_LAYERS", (layers - 1,))
@@ -99,14 +120,20 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     monkeypatch.setattr(stages, "_SCATTER", {"tasks": 0.5, "said": 0.5})
     plain = stages.train_large(material, tmp_path / "teacher", targets, tmp_path)
     assert stages.train_large(material, tmp_path / "teacher", targets, tmp_path) == plain  # is there already
-    large = stages.name_tasks(material, plain, tmp_path / "large-named")
+    named = stages.name_tasks(material, plain, tmp_path / "large-named")
     rows = np.load(tmp_path / "large-named.npy")
     np.testing.assert_allclose(
-        rows[:16], open_base(large).encode([e.text for e in examples]), atol=0.02
+        rows[:16], open_base(named).encode([e.text for e in examples]), atol=0.02
     )  # from float16
-    stamp = (large / "modules.json").stat().st_mtime_ns
-    assert stages.name_tasks(material, plain, large) == large
-    assert (large / "modules.json").stat().st_mtime_ns == stamp
+    stamp = (named / "modules.json").stat().st_mtime_ns
+    assert stages.name_tasks(material, plain, named) == named
+    assert (named / "modules.json").stat().st_mtime_ns == stamp
+    joint = stages.train_named(material, named, tmp_path)
+    before, after = (dict(open_base(folder).named_children())[stages.NAME] for folder in (named, joint))
+    assert not torch.equal(before.verb.weight, after.verb.weight)
+    large = stages.keep_vectors(material, stages.average([named, joint], tmp_path / "large-mean"))
+    rows = np.load(large.with_suffix(".npy"))
+    np.testing.assert_allclose(rows[:16], open_base(large).encode([e.text for e in examples]), atol=0.02)  # from bf16
     student = stages.train_student(material, large, tmp_path)
     config = json.loads((student / "config.json").read_text(encoding="utf-8"))
     assert (config["num_hidden_layers"], config["intermediate_size"]) == (1, width // 2)

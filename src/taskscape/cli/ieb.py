@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from taskscape.cli.options import OutputFolder, Reading, Running, with_groups
+from taskscape.cli.options import Labeller, OutputFolder, Reading, Running, with_groups
 from taskscape.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def build(
     reading: Reading,
     running: Running,
     *,
-    labeller: Annotated[str, typer.Option(help="What reads the tasks: `default` or `parser`.")] = "default",
+    labeller: Labeller = "default",
     rare: Annotated[int, typer.Option(help="Drop tasks with fewer rows.", min=1)] = 5,
     cap: Annotated[int, typer.Option(help="Keep at most so many rows of a task.", min=1)] = 100,
     eft_share: Annotated[float, typer.Option(help="Share of the tasks for embeddings (EFT).")] = 0.3,

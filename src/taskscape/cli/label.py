@@ -10,7 +10,7 @@ import typer
 
 from taskscape.cli.console import counted
 from taskscape.cli.inputs import open_data, write_rejects
-from taskscape.cli.options import Data, Reading, Running, with_groups
+from taskscape.cli.options import Data, Labeller, Reading, Running, with_groups
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def label(
     running: Running,
     *,
     output: Output = None,
-    labeller: Annotated[str, typer.Option(help="What reads the tasks: `default` or `parser`.")] = "default",
+    labeller: Labeller = "default",
     summary: Annotated[bool, typer.Option("--summary", help="Print the table of tasks.")] = False,
     sunburst: Sunburst = None,
 ) -> None:

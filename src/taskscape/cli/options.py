@@ -36,6 +36,9 @@ OutputFile = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help
 OutputFolder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write.", show_default=False)
 ]
+Labeller = Annotated[
+    str, typer.Option(metavar="NAME", help="What reads the tasks: `default`, `parser`, or an encoder that labels.")
+]
 
 READING = "Reading the data"
 ENCODING = "Encoding"

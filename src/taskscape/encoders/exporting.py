@@ -20,6 +20,7 @@ from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
 from taskscape.encoders.runtime import onnx_runtime
 from taskscape.encoders.tokens import WindowTokenizer
 from taskscape.errors import EncoderError
+from taskscape.tasks.label import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ WEIGHTS = "model.safetensors"
 POOLING = "1_Pooling/config.json"
 LENGTHS = "sentence_bert_config.json"
 MODULES = "modules.json"
+HEADS, HEAD_CLASSES = "heads", "heads.json"
 POSITIONS = "embeddings.position_embeddings.weight"
 
 
@@ -60,7 +62,8 @@ def export(
     quantise
         8-bit weights and products instead of float32.
     heads
-        Weights of heads by name, ``hidden`` being the length of a token vector:
+        Weights of heads by name, ``hidden`` being the length of a token vector; by default those in the folder's
+        ``heads/``, which training writes (`read_heads`):
 
         ``token/NAME.weight`` ``(k, hidden)``, ``token/NAME.bias`` ``(k,)``
             ``k`` logits at each token (a pointer has ``k = 1``).
@@ -89,7 +92,10 @@ def export(
     folder, output = Path(folder), Path(output)
     shape = _shape(folder)
     weights = {name.removeprefix("bert."): value for name, value in read_safetensors(folder / WEIGHTS).items()}
-    heads = checked_heads(heads or {}, classes or {}, shape.hidden)
+    if heads is None:
+        heads, classes = read_heads(folder)
+    classes = classes or {}
+    heads = checked_heads(heads, classes, shape.hidden)
     projections, naming = _projections(folder), _naming(folder)
     positions = weights.get(POSITIONS, np.empty((0, 0), np.float32))
     length = _max_tokens(folder, settings.pop("max_tokens", None), len(positions))
@@ -101,7 +107,7 @@ def export(
         pooling="mean" if naming is None else "named",
         quantised=quantise,
         token_heads={name: len(heads[f"token/{name}.weight"]) for name in head_names(heads, "token")},
-        text_heads={name: list((classes or {})[name]) for name in head_names(heads, "text")},
+        text_heads={name: list(classes[name]) for name in head_names(heads, "text")},
         **settings,
     )
     definition = (folder / TOKENIZER).read_text(encoding="utf-8")
@@ -112,6 +118,29 @@ def export(
         graph = build(weights, shape, heads=heads, projections=projections, naming=naming, ranges=ranges)
     _write(graph, definition, config, output)
     return output
+
+
+def read_heads(folder: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, list[str]]]:
+    """Read the task heads beside a trained model: weights and classes as `export` takes them, empty where none are.
+
+    Raises
+    ------
+    EncoderError
+        A file of theirs is missing or cannot be read.
+    """
+    place = folder / HEADS
+    if not place.is_dir():
+        return {}, {}
+    settings, weights = _read_json(place / HEAD_CLASSES), read_safetensors(place / WEIGHTS)
+    classes = {"verb": settings["verbs"], "noun": settings["nouns"], "kind": [str(kind) for kind in Kind]}
+    heads = {}
+    ends = np.cumsum([len(members) for members in classes.values()])
+    for part in ("weight", "bias"):
+        for row, name in enumerate(("verb", "noun")):
+            heads[f"token/{name}.{part}"] = weights[f"pointers.{part}"][row : row + 1]
+        for name, rows in zip(classes, np.split(weights[f"classes.{part}"], ends[:-1]), strict=True):
+            heads[f"text/{name}.{part}"] = rows
+    return heads, classes
 
 
 def checked_heads(heads: Weights, classes: Mapping[str, Sequence[str]], hidden: int) -> Weights:

@@ -1,16 +1,17 @@
 """The one door to labels: ``label(texts) -> list[Task]``, with labellers known by name.
 
 A labeller is anything that gives one `Task` per text. ``"default"`` is the shipped encoder, which reads the task in the
-pass that embeds; ``"parser"`` is the teacher of `taskscape.tasks.syntax`, which needs spaCy. Others are added with
-`register_labeller`.
+pass that embeds; ``"parser"`` is the teacher of `taskscape.tasks.syntax`, which needs spaCy; any encoder that labels is
+one too, by its name or folder. Others are added with `register_labeller`.
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from taskscape.errors import UsageError
+from taskscape.errors import EncoderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +37,21 @@ def _parser() -> Labeller:
     from taskscape.tasks.syntax import ParserLabeller
 
     return ParserLabeller()
+
+
+def _encoder(name: str) -> Labeller:
+    """Load an encoder that labels: a shipped one, or a folder."""
+    known = f"there are {', '.join(labellers())}, and encoders that label, by name or folder."
+    try:
+        encoder = importlib.import_module("taskscape.encoders.base").load_encoder(name)
+    except EncoderError as error:
+        if Path(name).is_dir():
+            raise
+        raise UsageError(f"no labeller is called {name!r}; {known}") from error
+    if not callable(getattr(encoder, "label", None)):
+        raise UsageError(f"the encoder {name!r} has no task heads to label with; {known}")
+    labeller: Labeller = encoder
+    return labeller
 
 
 _FACTORIES: dict[str, Callable[[], Labeller]] = {"default": _shipped, "parser": _parser}
@@ -67,7 +83,7 @@ def load_labeller(name: str = "default") -> Labeller:
     Parameters
     ----------
     name
-        One of `labellers`.
+        One of `labellers`, or an encoder that labels: ``large``, or a folder that `taskscape.training.export` wrote.
 
     Returns
     -------
@@ -76,13 +92,13 @@ def load_labeller(name: str = "default") -> Labeller:
 
     Raises
     ------
+    EncoderError
+        The folder holds no encoder.
     UsageError
-        The name is unknown.
+        The name is unknown, or the encoder does not label.
     """
-    if name not in _FACTORIES:
-        raise UsageError(f"no labeller is called {name!r}; there are: {', '.join(labellers())}")
     if name not in _LOADED:
-        _LOADED[name] = _FACTORIES[name]()
+        _LOADED[name] = _FACTORIES[name]() if name in _FACTORIES else _encoder(name)
     return _LOADED[name]
 
 
@@ -94,7 +110,7 @@ def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list
     texts
         Instructions of any length and kind.
     labeller
-        A name of `labellers`, or an object with ``label(texts)``.
+        A name that `load_labeller` knows, or an object with ``label(texts)``.
 
     Returns
     -------

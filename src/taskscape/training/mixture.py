@@ -7,13 +7,13 @@ or noun never seen is read like any other, and pasted text where the request is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from taskscape.training.sampling import Share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from taskscape.training.pairs import Example
 
@@ -37,6 +37,8 @@ class Part:
         its vectors stand in the words' place in what the shipped models imitate.
     alone
         Draw single texts rather than pairs of a task: they teach the heads, and stand against the others.
+    near
+        Task → tasks that are hard to tell from it, drawn together with it.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Part:
     related: bool = False
     geometry: bool = False
     alone: bool = False
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def mixed(parts: Sequence[Part], batch: int) -> tuple[tuple[Example, ...], list[Share]]:
@@ -62,5 +65,5 @@ def mixed(parts: Sequence[Part], batch: int) -> tuple[tuple[Example, ...], list[
         examples += [replace(example) for example in part.examples]
         names = [str(row) if part.alone else e.task for row, e in enumerate(part.examples)]
         draw = max(2, round(batch * part.share))
-        shares.append(Share(rows, names, draw, each=1 if part.alone else 2, related=part.related))
+        shares.append(Share(rows, names, draw, each=1 if part.alone else 2, related=part.related, near=part.near))
     return tuple(examples), shares

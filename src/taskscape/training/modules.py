@@ -15,7 +15,9 @@ import torch
 from sentence_transformers.base.modules import Module
 from torch import Tensor, nn
 
-KINDS = ("VP", "SBARQ", "SQ", "Others")
+from taskscape.tasks.label import Kind
+
+KINDS = tuple(str(kind) for kind in Kind)
 IN_TEXT = "*"  # class of a word that the pointer finds
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-_RELATIVES = 2  # tasks that share the verb, and that share the noun, drawn with each task
+_RELATIVES = 2  # tasks that share the verb, that share the noun, and that are near, drawn with each task
 _FULL = 30  # examples beyond which a task is not drawn more often
 
 
@@ -44,6 +44,8 @@ class Share:
         Examples of one task in a batch.
     related
         Draw tasks together that share a verb or a noun.
+    near
+        Task → other tasks that are hard to tell from it, to be drawn together with it.
     """
 
     rows: Sequence[int]
@@ -51,6 +53,7 @@ class Share:
     draw: int
     each: int = 2
     related: bool = True
+    near: Mapping[str, Sequence[str]] = field(default_factory=dict)
     _members: dict[str, list[int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +80,8 @@ class Share:
         return [row for task in chosen for row in rng.sample(self._members[task], self.each)]
 
     def _relatives(self, task: str, rng: random.Random) -> list[str]:
-        found = []
+        pool = [name for name in self.near.get(task, ()) if name in self._members]
+        found = rng.sample(pool, min(_RELATIVES, len(pool)))
         if self.related:
             for place, word in enumerate(words_of(task)):
                 pool = self._by_word[place, word]

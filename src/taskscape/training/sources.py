@@ -26,8 +26,8 @@ INSTRUCTION_SETS = ("gpteacher_roleplay.json", "self_instruct_seed_tasks.jsonl",
 _HELD_INTENTS = 3  # one in so many intents is the development set
 HELD_FAMILIES = 0.04  # share of the generated families that validates
 _AGREEMENT_DRAWS = 3  # of each template
-_WRITTEN_DRAWS, _GRAMMAR_DRAWS, _CROSSED_DRAWS = 80, 4, 3  # texts of each generated family
-_PASTED_DRAWS = 6  # of each family, every second one among pasted text
+_WRITTEN_DRAWS, _GRAMMAR_DRAWS, _CROSSED_DRAWS = 50, 4, 3  # texts of each generated family
+_PASTED_DRAWS = 4  # of each family, every second one among pasted text
 _PASTED_WORDS = (15, 60)
 _PHRASES = 1500  # requests without a verb
 _BLOCKS = 450  # of crossed words, 16 families each
@@ -266,7 +266,7 @@ def draw_prose(book: Phrasebook, treebank: Path, *, seed: int = 0) -> list[Examp
 
 
 def draw_traps(
-    book: Phrasebook, test: TestSet, agreed: Collection[str], *, count: int = 4000, seed: int = 0
+    book: Phrasebook, test: TestSet, agreed: Collection[str], *, count: int = 6000, seed: int = 0
 ) -> list[list[Example]]:
     """Draw groups against word matching: two requests of other tasks in the same words, each with one of its own task.
 
@@ -277,9 +277,10 @@ def draw_traps(
     """
     rng = random.Random(seed)
     groups = []
-    for pair in book.traps(count, seed=seed):
-        drawn = [*pair, *(book.sample(one.family, rng, unlike=one) for one in pair if one.family in book.families)]
-        groups.append([_example(one, agreed) for one in drawn])
+    for found in book.traps(count, seed=seed):
+        alone = [one for one in found if sum(other.family == one.family for other in found) == 1]
+        partners = [book.sample(one.family, rng, unlike=one) for one in alone if one.family in book.families]
+        groups.append([_example(one, agreed) for one in (*found, *partners)])
     return [group for group in groups if not any(test.touches(e) for e in group)]
 
 

@@ -10,21 +10,21 @@ import json
 import logging
 import shutil
 from collections import OrderedDict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
-from taskscape.encoders.exporting import export, read_safetensors
+from taskscape.encoders.exporting import export
 from taskscape.records.output import replacing
 from taskscape.training import mixture
 from taskscape.training.composing import composed, gathered
 from taskscape.training.folders import HEADS, open_base, write_model
 from taskscape.training.loop import fit
-from taskscape.training.modules import KINDS, TaskHeads
+from taskscape.training.modules import TaskHeads
 from taskscape.training.pairs import Supervision
 from taskscape.training.readout import NamingSettings, Readings, fitted, read, started
 from taskscape.training.sampling import Groups, Share, words_of
@@ -35,7 +35,7 @@ from taskscape.training.targets import labelled, numbered
 from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -57,6 +57,7 @@ TEACHER = Settings(
 )
 TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
 LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=15.0, validate_every=500)
+JOINT = replace(LARGE, steps=1500, validate_every=500)
 STUDENT = replace(LARGE, steps=3000, learning_rate=4e-4, validate_every=750)
 POLISH = replace(STUDENT, steps=900, learning_rate=2e-4, teacher_weight=40.0, validate_every=900)
 STUDENT_LAYERS = (0, 1, 3, 5)  # of the six
@@ -64,6 +65,7 @@ STUDENT_WIDTH = 512  # inner neurons of 1,536
 NAMING = NamingSettings()
 NAME = "name"  # of the module
 _GATHER = 0.5  # how far the student's targets are drawn to their task's mean
+_NEIGHBOURED, _NEIGHBOURS = ("banking77", "hwu64", "written", "said"), 5  # parts, and how many tasks are near one
 _RECOMBINED, _OTHERS = 0.25, 0.72  # shares of a batch that polishes; what is left are traps
 _SCATTER = {"tasks": 0.8, "banking77": 0.05, "hwu64": 0.05, "written": 0.05, "said": 0.05}  # of what within tasks
 _SCATTER_TEXTS = 10_000  # of each, at most
@@ -85,11 +87,14 @@ class Material:
         Groups against word matching.
     held_out
         Labelled texts of tasks that are in no part.
+    alike
+        Family of phrasings → families that are the same task or a part of it, which must not be told from it.
     """
 
     parts: tuple[mixture.Part, ...]
     traps: tuple[tuple[Example, ...], ...]
     held_out: tuple[Example, ...]
+    alike: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 def kept(file: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -229,6 +234,63 @@ def _first_naming(material: Material, examples: Sequence[Example], readings: Rea
     return started(readings, sharpening(scatter), labels, table, named, weight=NAMING.weight, seed=NAMING.seed)
 
 
+def neighbouring(material: Material, model: Path) -> Material:
+    """Give the same material with intents and families drawn together with those that a model puts nearest them.
+
+    Why: two intents drawn at random are told apart by their subject alone.
+
+    Parameters
+    ----------
+    material
+        What to train on.
+    model
+        As `name_tasks` and `train_named` write it, with the vectors of all training rows beside it.
+    """
+    vectors, start, parts = np.load(model.with_suffix(".npy")), 0, []
+    for part in material.parts:
+        end = start + len(part.examples)
+        near = {}
+        if part.name in _NEIGHBOURED:
+            near = _nearest([example.task for example in part.examples], vectors[start:end], material.alike)
+        parts.append(replace(part, near=near))
+        start = end
+    return replace(material, parts=tuple(parts))
+
+
+def _nearest(
+    tasks: Sequence[str], vectors: NDArray[np.float32], alike: Mapping[str, Collection[str]]
+) -> dict[str, list[str]]:
+    """Give the tasks whose mean vectors are nearest each task's, without those that are the same task."""
+    names, numbers = np.unique(tasks, return_inverse=True)
+    means = np.zeros((len(names), vectors.shape[1]), dtype=np.float32)
+    np.add.at(means, numbers, vectors)
+    means = unit_rows(means)
+    order = names[np.argsort(-means @ means.T, axis=1, kind="stable")].tolist()
+    apart = [{name, *alike.get(name, ())} for name in names.tolist()]
+    return {
+        name: [other for other in found if other not in same][:_NEIGHBOURS]
+        for name, found, same in zip(names.tolist(), order, apart, strict=True)
+    }
+
+
+def train_named(material: Material, named: Path, work: Path) -> Path:
+    """Train a model on together with its layer that names the task.
+
+    Why: behind a network that stays as it is the layer can only read what is there. Trained together, words that name
+    one task in other families' phrasings come nearer, and the pooled vector leaves to the name what the name tells.
+    """
+    examples, _ = training_rows(material, JOINT.batch)
+    targets = gathered(np.load(named.with_suffix(".npy")), [e.task for e in examples], _GATHER)
+    return _train(material, named, work / "large-joint", JOINT, _imitating(targets))
+
+
+def keep_vectors(material: Material, model: Path) -> Path:
+    """Write beside a model, into ``MODEL.npy``, its vectors of all training rows."""
+    texts = [example.text for example in training_rows(material, JOINT.batch)[0]]
+    kept(model.with_suffix(".npy"), lambda: vectors_of(open_base(model), texts, TEACHER.tokens))
+    return model
+
+
 def train_student(material: Material, large: Path, work: Path) -> Path:
     """Train some of the layers, made narrower, to point half way from where ``large`` does to the mean of the task."""
     texts = [e.text for part in material.parts for e in part.examples[:: len(part.examples) // _WIDTH_TEXTS + 1]]
@@ -336,7 +398,7 @@ def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[n
     def make() -> NDArray[np.float32]:
         from taskscape.encoders.packaged import PackagedEncoder
 
-        folder = export(teacher, work / "teacher-onnx", quantise=False, max_tokens=TEACHER.tokens, windows=1)
+        folder = export(teacher, work / "teacher-onnx", quantise=False, heads={}, max_tokens=TEACHER.tokens, windows=1)
         return PackagedEncoder(folder).encode([e.text for e in training_rows(material, TEACHER.batch)[0]])
 
     return kept(work / "vectors.npy", make)
@@ -344,25 +406,11 @@ def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[n
 
 def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Path:
     """Write a trained model as an ONNX encoder of the package, heads included."""
-    settings = json.loads((student / "heads" / "heads.json").read_text(encoding="utf-8"))
-    weights = read_safetensors(student / "heads" / "model.safetensors")
     layers = json.loads((student / "config.json").read_text(encoding="utf-8"))["num_hidden_layers"]
-    heads: dict[str, NDArray[Any]] = {}
-    for row, name in enumerate(("verb", "noun")):
-        heads[f"token/{name}.weight"] = weights["pointers.weight"][row : row + 1]
-        heads[f"token/{name}.bias"] = weights["pointers.bias"][row : row + 1]
-    classes = {"verb": settings["verbs"], "noun": settings["nouns"], "kind": list(KINDS)}
-    start = 0
-    for name, members in classes.items():
-        for part in ("weight", "bias"):
-            heads[f"text/{name}.{part}"] = weights[f"classes.{part}"][start : start + len(members)]
-        start += len(members)
     return export(
         student,
         output,
         quantise=quantise,
-        heads=heads,
-        classes=classes,
         max_tokens=_MAX_TOKENS,
         windows=_WINDOWS,
         window_tokens=_WINDOW_TOKENS,

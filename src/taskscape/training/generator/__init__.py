@@ -82,8 +82,8 @@ def paraphrases(count: int, *, seed: int = 0) -> list[tuple[Generated, Generated
     return load_phrasebook().pairs(count, seed=seed)
 
 
-def traps(count: int, *, seed: int = 0) -> list[tuple[Generated, Generated]]:
-    """Draw pairs with the same words and different tasks, see `Phrasebook.traps`."""
+def traps(count: int, *, seed: int = 0) -> list[tuple[Generated, ...]]:
+    """Draw requests with the same words and different tasks, see `Phrasebook.traps`."""
     return load_phrasebook().traps(count, seed=seed)
 
 

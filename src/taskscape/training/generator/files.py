@@ -9,7 +9,8 @@ The files are plain text, to be extended by hand:
   `taskscape.training.generator.template`; a label of its own stands behind ``" @ "``, and a line that starts with
   ``!`` holds its input, or needs none.
 - ``grammar.txt``: verbs, nouns, and what can follow them, see `taskscape.training.generator.grammar`.
-- ``traps.txt``: groups parted by an empty line; a line is ``family :: template``; the lines of a group share words.
+- ``traps/*.txt``: groups parted by an empty line; a line is ``family :: template``; the lines of a group share words,
+  or the task.
 
 Lines that start with ``//`` are comments. A line that cannot be read is a `DataError` with file and line.
 """
@@ -260,14 +261,17 @@ def read_traps(families: dict[str, Family], slots: Slots, folder: Path = PHRASIN
     DataError
         A line without ``::``, or what `read_template` raises.
     """
-    groups: list[list[Template]] = [[]]
-    for line, where in lines(folder / "traps.txt"):
+    groups: list[list[Template]] = []
+    found = [pair for path in sorted((folder / "traps").glob("*.txt")) for pair in (*lines(path), ("", ""))]
+    group: list[Template] = []
+    for line, where in found:
         if not line:
-            groups.append([])
+            groups.append(group)
+            group = []
             continue
         name, parted, text = line.partition(" :: ")
         if not parted:
             raise DataError(f"{where}: a trap is 'family :: template', not {line!r}")
         family = families.get(name) or Family(name, name if LABEL.fullmatch(name) else "none|none")
-        groups[-1].append(read_template("! " + text, family, slots, where))
+        group.append(read_template("! " + text, family, slots, where))
     return [group for group in groups if group]

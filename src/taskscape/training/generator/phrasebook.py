@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from taskscape.tasks.label import Kind
 
 _OPTIONS_SHARE = 0.25  # of requests that have possible answers: those that name them
+_TRAP_GROUPS = 2 / 3  # of the traps: those that were written as such
 _GRAMMAR_SHARE = 0.4  # of `generate`: families written by hand are fewer and need more draws each
 
 
@@ -215,33 +216,34 @@ class Phrasebook:
             pairs.append((first, min(others, key=lambda other: overlap(first.text, other.text))))
         return pairs
 
-    def traps(self, count: int, *, seed: int = 0) -> list[tuple[Generated, Generated]]:
-        """Draw pairs that share words and ask for different things.
+    def traps(self, count: int, *, seed: int = 0) -> list[tuple[Generated, ...]]:
+        """Draw requests that share words and ask for different things.
 
-        Half come from the groups written for it, half put two unrelated families on the same topic, text or sentence.
+        Two in three come from the groups written for it, the others put two unrelated families on the same topic, text
+        or sentence.
+
+        Returns
+        -------
+        list of tuple of Generated
+            The two, and behind them other wordings of the same tasks, where their group has any.
         """
         rng = random.Random(seed)
         by_slot = self._by_slot()
-        pairs: list[tuple[Generated, Generated]] = []
-        while len(pairs) < count:
-            bound: dict[str, str] = {}
-            if self._traps and (rng.random() < 0.5 or not by_slot):
-                first, second = rng.sample(rng.choice(self._traps), 2)
-                if first.family != second.family:
-                    pairs.append(
-                        (
-                            self._fill(self._home(first), first, rng, bound),
-                            self._fill(self._home(second), second, rng, bound),
-                        )
-                    )
+        drawn: list[tuple[Generated, ...]] = []
+        while len(drawn) < count:
+            if self._traps and (rng.random() < _TRAP_GROUPS or not by_slot):
+                group = rng.choice(self._traps)
+                pair = rng.sample(group, 2)
+                alike = [[t for t in group if t.family == one.family and t is not one] for one in pair]
+                others = [rng.choice(found) for found in alike if found]
+            else:
+                members = by_slot[rng.choice(list(by_slot))]
+                pair, others = [rng.choice(members), rng.choice(members)], []
+            if pair[0].family in {pair[1].family, *self.related(pair[1].family)}:
                 continue
-            members = by_slot[rng.choice(list(by_slot))]
-            one, other = rng.choice(members), rng.choice(members)
-            if one.family != other.family and other.family not in self.related(one.family):
-                pairs.append(
-                    (self._fill(self._home(one), one, rng, bound), self._fill(self._home(other), other, rng, bound))
-                )
-        return pairs
+            bound: dict[str, str] = {}
+            drawn.append(tuple(self._fill(self._home(t), t, rng, bound) for t in (*pair, *others)))
+        return drawn
 
     def _home(self, template: Template) -> Family:
         """Family of a template; a trap may belong to a task that has no family of its own."""
@@ -273,7 +275,7 @@ class Phrasebook:
 
         Itself, those declared the same, and, between the grammar and the written families, those that share a label.
         """
-        return self._related[family]
+        return self._related.get(family, frozenset([family]))
 
     @cached_property
     def _related(self) -> dict[str, frozenset[str]]:
