@@ -164,3 +164,10 @@ def test_whole_words() -> None:
 def test_neither_a_sign_nor_the_verb_is_the_noun(text: str, offsets: list[tuple[int, int]]) -> None:
     task = read_tasks([text], said(offsets, 0, 1), CLASSES)[0]
     assert (task.verb, task.noun, task.noun_span) == ("sonnetize", "none", None)
+
+
+def test_a_class_stands_whatever_the_pointer_finds() -> None:
+    classes = CLASSES | {"verb": ["*", "noun", "none"]}
+    heads = said([(0, 7), (8, 10), (11, 15), (15, 16)], 3, 0, classes=(1, 1, 3))
+    heads.classes["verb"] = np.array([[0, 12, 0]], dtype=np.float32)
+    assert str(read_tasks(["Capital of Peru?"], heads, classes)[0]) == "noun|knowledge"

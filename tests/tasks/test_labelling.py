@@ -55,11 +55,12 @@ def test_an_encoder_that_labels_is_a_labeller(tmp_path: Path) -> None:
     text = "Write a poem about rain."
     copy = shutil.copytree(Path(taskscape.__file__).parent / "models" / "default", tmp_path / "mine")
     assert [str(task) for task in label([text], labeller=str(copy))] == ["write|poem"]
-    assert load_labeller("large").name == "large"
+    assert [str(task) for task in label([text], labeller="large")] == ["write|poem"]
+    assert load_labeller("large") is load_labeller("large")
 
 
 def test_an_encoder_without_heads_is_no_labeller(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no task heads"):
+    with pytest.raises(UsageError, match="'static' reads no labels"):
         label(["Write."], labeller="static")
     with pytest.raises(EncoderError, match="is no encoder"):
         label(["Write."], labeller=str(tmp_path))

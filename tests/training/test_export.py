@@ -11,7 +11,7 @@ from taskscape.encoders.labelling import load
 from taskscape.encoders.layout import EncoderConfig
 from taskscape.encoders.quantisation import quantise_product, quantise_table, weight_scales
 from taskscape.errors import EncoderError
-from taskscape.training.export import agreement, export
+from taskscape.training.export import agreement, export, main
 from taskscape.training.folders import open_base
 from taskscape.training.modules import KINDS, TaskHeads
 from tests.encoders.bert import HIDDEN, random_weights, write_bert, write_safetensors
@@ -36,6 +36,8 @@ def test_same_vectors_as_sentence_transformers(tmp_path: Path) -> None:
 def test_heads_beside_a_model_are_exported_with_it(tmp_path: Path) -> None:
     model = write_model(tmp_path)
     heads = TaskHeads(open_base(model)[0].get_embedding_dimension(), ["*", "none"], ["*", "knowledge", "none"])
+    torch.nn.init.normal_(heads.pointers.bias)
+    torch.nn.init.normal_(heads.classes.bias)
     (model / "heads").mkdir()
     heads.save(str(model / "heads"))
     output = export(model, tmp_path / "out", quantise=False)
@@ -48,9 +50,29 @@ def test_heads_beside_a_model_are_exported_with_it(tmp_path: Path) -> None:
     _, found = load(output).encode_with_heads(texts)
     for name, key in (("verb", "verb_class"), ("noun", "noun_class"), ("kind", "kind")):
         np.testing.assert_allclose(found.classes[name], wanted[key], atol=1e-4)
-    np.testing.assert_allclose(found.tokens["noun"][:, 0], wanted["noun_logits"][0], atol=1e-4)
-    bare = export(model, tmp_path / "bare", quantise=False, heads={})
-    assert not EncoderConfig.read(bare).text_heads
+    for name in ("verb", "noun"):
+        np.testing.assert_allclose(found.tokens[name][:, 0], wanted[f"{name}_logits"][0], atol=1e-4)
+    assert (config.windows, config.window_head) == (32, "verb")
+    bare = EncoderConfig.read(export(model, tmp_path / "bare", quantise=False, heads={}))
+    assert not bare.text_heads
+    assert bare.window_head is None
+
+
+def test_heads_that_do_not_fit_their_classes_are_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = write_model(tmp_path)
+    heads = TaskHeads(open_base(model)[0].get_embedding_dimension(), ["*"], ["*"])
+    (model / "heads").mkdir()
+    heads.save(str(model / "heads"))
+    (model / "heads" / "heads.json").write_text('{"verbs": ["*", "none"], "nouns": ["*"]}', encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["export", str(model), str(tmp_path / "out")])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert stop.value.code
+    error = capsys.readouterr().err
+    assert "does not fit heads.json: 'classes' has not 7 rows" in error
+    assert "Traceback" not in error
 
 
 def test_export_is_the_same_every_time(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ from taskscape.analysis.measures import PairScores, precision_at, score_pairs
 from taskscape.benchmark.cluster_scores import SEEDS, ClusterScores, score_clusters, score_groups
 from taskscape.benchmark.label_line import LabelAgreement, TaskLabels, label_agreement
 from taskscape.encoders import Fitted, as_encoder
-from taskscape.vectors.embedding import labels_too
+from taskscape.encoders.base import labels_too
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator

@@ -19,10 +19,10 @@ from taskscape.benchmark.ieb import Ieb, read_ieb
 from taskscape.benchmark.label_line import TaskLabels, label_agreement
 from taskscape.benchmark.labelled import read_labelled_file
 from taskscape.encoders import Fitted
-from taskscape.encoders.base import digest
+from taskscape.encoders.base import digest, labels_too
 from taskscape.errors import DataError
 from taskscape.records import open_dataset
-from taskscape.vectors.embedding import embed, labels_too
+from taskscape.vectors.embedding import embed
 from taskscape.vectors.files import write_bytes
 
 if TYPE_CHECKING:

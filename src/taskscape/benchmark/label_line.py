@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from taskscape.benchmark.ieb import SEPARATOR
 from taskscape.encoders import load_encoder
-from taskscape.encoders.base import PROBE, digest
+from taskscape.encoders.base import PROBE, digest, labels_too
 from taskscape.errors import UsageError
 from taskscape.tasks import label, labellers
-from taskscape.vectors.embedding import labels_too
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -76,7 +76,7 @@ def build(
     from taskscape.benchmark.review import Reviewer
     from taskscape.benchmark.samples import read_samples
     from taskscape.endpoints import AnswerLog
-    from taskscape.tasks import label, merge_synonyms
+    from taskscape.tasks import load_labeller, merge_synonyms
 
     console = running.console
     settings = Settings(rare, cap, eft_share, test_share, pairs, seed=running.seed)
@@ -100,7 +100,7 @@ def build(
         built = build_benchmark(
             samples,
             settings,
-            labeller=lambda texts: label(texts, labeller=labeller),
+            labeller=load_labeller(labeller).label,
             merger=merge_synonyms,
             reviewer=reviewer,
         )

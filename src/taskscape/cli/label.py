@@ -84,16 +84,16 @@ def label(
 def _label_all(dataset: Dataset, labeller: str, console: Console) -> tuple[list[int], list[Task]]:
     import taskscape.encoders  # noqa: F401 (makes the shipped model known as the default labeller)
     from taskscape.encoders.base import cores
-    from taskscape.tasks import label as label_texts
+    from taskscape.tasks import load_labeller
     from taskscape.tasks.syntax import ParserLabeller
 
-    chosen = ParserLabeller(processes=cores()) if labeller == ParserLabeller.name else labeller
+    chosen = ParserLabeller(processes=cores()) if labeller == ParserLabeller.name else load_labeller(labeller)
     rows: list[int] = []
     tasks: list[Task] = []
     with console.progress("labelling") as progress:
         for batch in dataset.batches():
             rows += batch.column("row").to_pylist()
-            tasks += label_texts(batch.column("instruction").to_pylist(), labeller=chosen)
+            tasks += chosen.label(batch.column("instruction").to_pylist())
             if progress is not None:
                 progress(len(tasks), None)
     return rows, tasks

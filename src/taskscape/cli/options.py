@@ -37,7 +37,10 @@ OutputFolder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write.", show_default=False)
 ]
 Labeller = Annotated[
-    str, typer.Option(metavar="NAME", help="What reads the tasks: `default`, `parser`, or an encoder that labels.")
+    str,
+    typer.Option(
+        metavar="NAME", help="What reads the tasks: `default`, `parser`, or an encoder that labels, or its folder."
+    ),
 ]
 
 READING = "Reading the data"

@@ -175,6 +175,16 @@ def load_encoder(name: str | Path, **settings: Any) -> Encoder:
     return encoder
 
 
+def is_encoder(name: str) -> bool:
+    """Tell whether `load_encoder` knows a name, or whether it is a folder, without loading it."""
+    return _find(name) is not None
+
+
+def labels_too(encoder: Any) -> bool:
+    """Tell whether an encoder labels: it has the method, and where it tells of heads for it, has these too."""
+    return callable(getattr(encoder, "encode_with_tasks", None)) and bool(getattr(encoder, "has_heads", True))
+
+
 def _find(name: str) -> tuple[Callable[..., Any], str] | None:
     """Find the loader, and the rest of the name that it gets."""
     prefix = name.partition(":")[0] + ":"

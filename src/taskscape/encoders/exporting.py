@@ -20,7 +20,7 @@ from taskscape.encoders.layout import MODEL, TOKENIZER, EncoderConfig
 from taskscape.encoders.runtime import onnx_runtime
 from taskscape.encoders.tokens import WindowTokenizer
 from taskscape.errors import EncoderError
-from taskscape.tasks.label import Kind
+from taskscape.tasks.label import NOTHING, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,9 @@ POOLING = "1_Pooling/config.json"
 LENGTHS = "sentence_bert_config.json"
 MODULES = "modules.json"
 HEADS, HEAD_CLASSES = "heads", "heads.json"
+_WINDOW_HEAD = "verb"
+_WEIGHED = {"windows": 32, "window_head": _WINDOW_HEAD, "window_sharpness": 8.0}  # long texts, where heads weigh them
+_WINDOW_SHARE = 0.75  # of the longest input, in those windows
 POSITIONS = "embeddings.position_embeddings.weight"
 
 
@@ -70,12 +73,14 @@ def export(
         ``text/NAME.weight`` ``(classes, hidden)``, ``text/NAME.bias`` ``(classes,)``
             Logits of classes for each text, read off the plain mean of its token vectors.
     classes
-        Text head → names of its classes, in the order of its rows.
+        Text head → names of its classes, in the order of its rows; only with ``heads``.
     calibration
         Texts that show which values the activations take; by default the list that ships with taskscape.
     **settings
         Further settings of `taskscape.encoders.layout.EncoderConfig`: ``max_tokens`` (by default the folder's own),
-        ``windows``, ``window_head``, ``window_sharpness``, ``origin``, ``licence``.
+        ``windows``, ``window_tokens``, ``window_head``, ``window_sharpness``, ``origin``, ``licence``. Where the
+        folder's own heads can tell a text that asks for nothing, windows are by default cut where sentences end and
+        weighed by that.
 
     Returns
     -------
@@ -92,6 +97,7 @@ def export(
     folder, output = Path(folder), Path(output)
     shape = _shape(folder)
     weights = {name.removeprefix("bert."): value for name, value in read_safetensors(folder / WEIGHTS).items()}
+    own = heads is None
     if heads is None:
         heads, classes = read_heads(folder)
     classes = classes or {}
@@ -100,6 +106,8 @@ def export(
     positions = weights.get(POSITIONS, np.empty((0, 0), np.float32))
     length = _max_tokens(folder, settings.pop("max_tokens", None), len(positions))
     weights[POSITIONS] = positions[:length]
+    if own and NOTHING in classes.get(_WINDOW_HEAD, ()):
+        settings = _WEIGHED | {"window_tokens": int(_WINDOW_SHARE * length)} | settings
     config = EncoderConfig(
         dimension=len(projections[-1][0]) if projections else shape.hidden,
         max_tokens=length,
@@ -126,15 +134,22 @@ def read_heads(folder: Path) -> tuple[dict[str, NDArray[np.float32]], dict[str, 
     Raises
     ------
     EncoderError
-        A file of theirs is missing or cannot be read.
+        A file of theirs is missing or cannot be read, or the two do not fit.
     """
     place = folder / HEADS
     if not place.is_dir():
         return {}, {}
     settings, weights = _read_json(place / HEAD_CLASSES), read_safetensors(place / WEIGHTS)
-    classes = {"verb": settings["verbs"], "noun": settings["nouns"], "kind": [str(kind) for kind in Kind]}
-    heads = {}
+    classes = {
+        "verb": list(settings.get("verbs", ())),
+        "noun": list(settings.get("nouns", ())),
+        "kind": [str(kind) for kind in Kind],
+    }
     ends = np.cumsum([len(members) for members in classes.values()])
+    for layer, count in (("pointers", 2), ("classes", int(ends[-1]))):
+        if any(len(weights.get(f"{layer}.{part}", ())) != count for part in ("weight", "bias")):
+            raise EncoderError(f"{place / WEIGHTS} does not fit {HEAD_CLASSES}: {layer!r} has not {count} rows.")
+    heads = {}
     for part in ("weight", "bias"):
         for row, name in enumerate(("verb", "noun")):
             heads[f"token/{name}.{part}"] = weights[f"pointers.{part}"][row : row + 1]

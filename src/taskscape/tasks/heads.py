@@ -178,15 +178,17 @@ def _part(
     pointed = words.offsets[places].tolist()
     pairs = enumerate(zip(texts, pointed, strict=True))
     signs = [row for row, (text, (start, end)) in pairs if not _LETTER.search(text, start, end)]
-    if NOTHING in classes:  # a sign is no word, and a word that is taken is no other ("Sing!")
-        shares[signs + used_up] = np.eye(len(classes))[list(classes).index(NOTHING)]
+    if NOTHING in classes and IN_TEXT in classes:  # a sign is no word, and a word that is taken is no other ("Sing!")
+        nothing, in_text, none_left = list(classes).index(NOTHING), list(classes).index(IN_TEXT), signs + used_up
+        shares[none_left, nothing] += shares[none_left, in_text]
+        shares[none_left, in_text] = 0
     names = [classes[number] for number in shares.argmax(axis=1).tolist()]
     spans = [
         whole_word(text, (start, end)) if name == IN_TEXT else None
         for text, name, (start, end) in zip(texts, names, pointed, strict=True)
     ]
-    in_text = np.array([name == IN_TEXT for name in names])
-    return _Part(names, spans, shares.max(axis=1) * np.where(in_text, pointers, 1))
+    pointing = np.array([name == IN_TEXT for name in names])
+    return _Part(names, spans, shares.max(axis=1) * np.where(pointing, pointers, 1))
 
 
 def whole_word(text: str, span: tuple[int, int]) -> tuple[int, int]:

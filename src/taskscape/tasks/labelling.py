@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from taskscape.errors import EncoderError, UsageError
+from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,19 +39,29 @@ def _parser() -> Labeller:
     return ParserLabeller()
 
 
+class _EncoderLabeller:
+    """An encoder that labels, as a labeller."""
+
+    def __init__(self, encoder: Any) -> None:
+        self._encoder = encoder
+
+    def label(self, texts: Sequence[str]) -> list[Task]:
+        tasks: list[Task] = self._encoder.encode_with_tasks(list(texts))[1]
+        return tasks
+
+
 def _encoder(name: str) -> Labeller:
-    """Load an encoder that labels: a shipped one, or a folder."""
-    known = f"there are {', '.join(labellers())}, and encoders that label, by name or folder."
-    try:
-        encoder = importlib.import_module("taskscape.encoders.base").load_encoder(name)
-    except EncoderError as error:
-        if Path(name).is_dir():
-            raise
-        raise UsageError(f"no labeller is called {name!r}; {known}") from error
-    if not callable(getattr(encoder, "label", None)):
-        raise UsageError(f"the encoder {name!r} has no task heads to label with; {known}")
-    labeller: Labeller = encoder
-    return labeller
+    base = importlib.import_module("taskscape.encoders.base")  # by name, as above
+    known = (
+        f"Take {', '.join(labellers())}, another encoder that labels, or the folder that "
+        "`python -m taskscape.training.export` writes of a model trained with task heads."
+    )
+    if not base.is_encoder(name):
+        raise UsageError(f"no labeller is called {name!r}. {known}")
+    encoder = base.load_encoder(name)
+    if not base.labels_too(encoder):
+        raise UsageError(f"{name!r} reads no labels. {known}")
+    return _EncoderLabeller(encoder)
 
 
 _FACTORIES: dict[str, Callable[[], Labeller]] = {"default": _shipped, "parser": _parser}
@@ -73,12 +83,12 @@ def register_labeller(name: str, factory: Callable[[], Labeller]) -> None:
 
 
 def labellers() -> list[str]:
-    """List the names that `label` knows, sorted."""
+    """List the names of labellers, sorted; any encoder that labels is one as well."""
     return sorted(_FACTORIES)
 
 
 def load_labeller(name: str = "default") -> Labeller:
-    """Load a labeller once and keep it.
+    """Load a labeller once and keep it; one from a folder is read anew each time.
 
     Parameters
     ----------
@@ -93,10 +103,14 @@ def load_labeller(name: str = "default") -> Labeller:
     Raises
     ------
     EncoderError
-        The folder holds no encoder.
+        The encoder cannot be loaded.
+    MissingExtraError
+        The labeller needs an optional package that is not installed.
     UsageError
         The name is unknown, or the encoder does not label.
     """
+    if name not in _FACTORIES and Path(name).is_dir():
+        return _encoder(name)
     if name not in _LOADED:
         _LOADED[name] = _FACTORIES[name]() if name in _FACTORIES else _encoder(name)
     return _LOADED[name]
@@ -119,10 +133,10 @@ def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list
 
     Raises
     ------
+    EncoderError, MissingExtraError
+        The labeller cannot be loaded; see `load_labeller`.
     UsageError
-        The name is unknown, or ``texts`` is a single string.
-    MissingExtraError
-        The labeller needs an optional package that is not installed.
+        The name is unknown or of an encoder that does not label, or ``texts`` is a single string.
 
     Notes
     -----

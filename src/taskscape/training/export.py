@@ -1,8 +1,8 @@
 """A trained folder → an encoder that runs without torch, and the proof that it gives the same vectors.
 
 ``python -m taskscape.training.export FOLDER OUTPUT [--int8] [--check TEXTS]`` exports a BERT or sentence-transformers
-folder, and with ``--check`` compares both on a file of texts, one a line. ``--minilm`` in place of the folder exports
-MiniLM from the extra ``minilm``.
+folder, with the task heads that training put beside it unless ``--no-heads`` is given, and with ``--check`` compares
+both on a file of texts, one a line. ``--minilm`` in place of the folder exports MiniLM from the extra ``minilm``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import numpy as np
 
 from taskscape.encoders.exporting import export
 from taskscape.encoders.labelling import load
+from taskscape.encoders.layout import EncoderConfig
 from taskscape.encoders.shipped import export_minilm, minilm_folder
 from taskscape.encoders.transformer import SentenceTransformersEncoder
+from taskscape.errors import TaskscapeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,22 +52,33 @@ def agreement(folder: str | Path, output: str | Path, texts: Sequence[str]) -> N
 
 
 def main() -> None:
-    """Read the command line and export."""
+    """Read the command line and export; what cannot be exported is told in one line."""
     parser = argparse.ArgumentParser(prog="python -m taskscape.training.export", description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", help="BERT or sentence-transformers folder")
     parser.add_argument("output", type=Path, help="folder to write")
     parser.add_argument("--minilm", action="store_true", help="export MiniLM; no folder is given then")
     parser.add_argument("--int8", action="store_true", help="8-bit weights and products")
+    parser.add_argument("--no-heads", action="store_true", help="leave the task heads out: embeddings alone")
     parser.add_argument("--check", type=Path, metavar="TEXTS", help="compare with sentence-transformers on these texts")
     given = parser.parse_args()
     if given.minilm == bool(given.folder):
         parser.error("give either a folder or --minilm")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        _export(given)
+    except TaskscapeError as error:
+        parser.exit(error.exit_code, f"{parser.prog}: {error}\n")
+
+
+def _export(given: argparse.Namespace) -> None:
     log = logging.getLogger("taskscape.training.export")
     if given.minilm:
         export_minilm(given.output, quantise=given.int8)
     else:
-        export(given.folder, given.output, quantise=given.int8)
+        export(given.folder, given.output, quantise=given.int8, heads={} if given.no_heads else None)
+        classes = EncoderConfig.read(given.output).text_heads
+        found = ", ".join(f"{name} ({len(members)} classes)" for name, members in classes.items())
+        log.info("task heads: %s", found or "none, it gives no labels")
     size = sum(file.stat().st_size for file in given.output.iterdir())
     log.info("%s: %.1f MB", given.output, size / 1e6)
     if given.check:

@@ -133,7 +133,7 @@ def _prepare(model: SentenceTransformer, examples: Sequence[Example], settings: 
             )
         )
     has_heads = any(isinstance(module, TaskHeads) for module in model)
-    spans = any(example.kind is not None for example in examples)
+    spans = any(example.verb_span or example.noun_span for example in examples)
     if settings.objective == "supcon" and settings.heads and spans and not has_heads:
         verbs, nouns = classes_of(examples)
         width = model[0].get_embedding_dimension()

@@ -2,10 +2,11 @@
 
 Stages, each kept in the work folder and skipped when it is there: labels by the parser, a six-layer teacher on the
 mixture (the mean of two runs), its vectors of all training texts joined with the words of their tasks, the teacher
-trained on towards these, then together with a layer behind it that names the task (``large``), four of its layers,
-narrower, that learn the same in two stages (their mean is ``default``), and the static tables (``static``).
+trained on towards these, a layer behind it that names the task, both trained on together (the mean of before and after
+is ``large``), four of its layers, narrower, that learn the same in two stages (their mean is ``default``), and the
+static tables (``static``).
 
-Price: some 240 minutes of processor time with bf16, 4 GB of memory. Seeds are fixed; the threads' order of additions is
+Price: some 290 minutes of processor time with bf16, 7 GB of memory. Seeds are fixed; the threads' order of additions is
 not, so that two runs agree in the figures, not in the last bit.
 """
 

@@ -57,7 +57,7 @@ TEACHER = Settings(
 )
 TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
 LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=15.0, validate_every=500)
-JOINT = replace(LARGE, steps=1500, validate_every=500)
+JOINT = LARGE
 STUDENT = replace(LARGE, steps=3000, learning_rate=4e-4, validate_every=750)
 POLISH = replace(STUDENT, steps=900, learning_rate=2e-4, teacher_weight=40.0, validate_every=900)
 STUDENT_LAYERS = (0, 1, 3, 5)  # of the six
@@ -70,7 +70,7 @@ _RECOMBINED, _OTHERS = 0.25, 0.72  # shares of a batch that polishes; what is le
 _SCATTER = {"tasks": 0.8, "banking77": 0.05, "hwu64": 0.05, "written": 0.05, "said": 0.05}  # of what within tasks
 _SCATTER_TEXTS = 10_000  # of each, at most
 _WIDTH_TEXTS = 200  # of each part, at most, on which the neurons are judged
-_MAX_TOKENS, _WINDOWS, _WINDOW_TOKENS, _SHARPNESS = 128, 32, 96, 8.0
+_MAX_TOKENS = 128
 _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
 _LICENCE = "CC BY-NC 4.0"
 
@@ -244,7 +244,7 @@ def neighbouring(material: Material, model: Path) -> Material:
     material
         What to train on.
     model
-        As `name_tasks` and `train_named` write it, with the vectors of all training rows beside it.
+        As `name_tasks` writes it, with its vectors of all training rows beside it.
     """
     vectors, start, parts = np.load(model.with_suffix(".npy")), 0, []
     for part in material.parts:
@@ -260,21 +260,24 @@ def neighbouring(material: Material, model: Path) -> Material:
 def _nearest(
     tasks: Sequence[str], vectors: NDArray[np.float32], alike: Mapping[str, Collection[str]]
 ) -> dict[str, list[str]]:
-    """Give the tasks whose mean vectors are nearest each task's, without those that are the same task."""
+    """Give the tasks whose mean vectors are nearest each task's; no two of them, and none and it, are the same task."""
     names, numbers = np.unique(tasks, return_inverse=True)
     means = np.zeros((len(names), vectors.shape[1]), dtype=np.float32)
     np.add.at(means, numbers, vectors)
     means = unit_rows(means)
     order = names[np.argsort(-means @ means.T, axis=1, kind="stable")].tolist()
-    apart = [{name, *alike.get(name, ())} for name in names.tolist()]
-    return {
-        name: [other for other in found if other not in same][:_NEIGHBOURS]
-        for name, found, same in zip(names.tolist(), order, apart, strict=True)
-    }
+    near = {}
+    for name, others in zip(names.tolist(), order, strict=True):
+        told = [name]
+        for other in others:
+            if len(told) <= _NEIGHBOURS and not any(other == one or other in alike.get(one, ()) for one in told):
+                told.append(other)
+        near[name] = told[1:]
+    return near
 
 
 def train_named(material: Material, named: Path, work: Path) -> Path:
-    """Train a model on together with its layer that names the task.
+    """Train a model on together with its layer that names the task, half way from its vectors to their task's mean.
 
     Why: behind a network that stays as it is the layer can only read what is there. Trained together, words that name
     one task in other families' phrasings come nearer, and the pooled vector leaves to the name what the name tells.
@@ -412,10 +415,6 @@ def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Pat
         output,
         quantise=quantise,
         max_tokens=_MAX_TOKENS,
-        windows=_WINDOWS,
-        window_tokens=_WINDOW_TOKENS,
-        window_head="verb",
-        window_sharpness=_SHARPNESS,
         origin=_ORIGIN.format(layers),
         licence=_LICENCE,
     )

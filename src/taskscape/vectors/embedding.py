@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from taskscape.encoders.base import labels_too
 from taskscape.errors import DataError, EncoderError, StoreError, UsageError
 from taskscape.places import cache_folder
 from taskscape.vectors.files import locked, make_folder, unwritable
@@ -177,11 +178,6 @@ def encode(encoder: Encoder, texts: list[str]) -> tuple[NDArray[np.float32], lis
     if tasks is not None and len(tasks) != len(texts):
         raise EncoderError(f"{encoder.name} gave {len(tasks)} tasks for {len(texts)} texts.")
     return vectors, tasks
-
-
-def labels_too(encoder: Encoder) -> bool:
-    """Tell whether an encoder labels: it has the method, and where it tells of heads for it, has these too."""
-    return callable(getattr(encoder, "encode_with_tasks", None)) and bool(getattr(encoder, "has_heads", True))
 
 
 def _embed_into(

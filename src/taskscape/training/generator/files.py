@@ -259,7 +259,7 @@ def read_traps(families: dict[str, Family], slots: Slots, folder: Path = PHRASIN
     Raises
     ------
     DataError
-        A line without ``::``, or what `read_template` raises.
+        A line without ``::`` or of an unknown family, or what `read_template` raises.
     """
     groups: list[list[Template]] = []
     found = [pair for path in sorted((folder / "traps").glob("*.txt")) for pair in (*lines(path), ("", ""))]
@@ -272,6 +272,7 @@ def read_traps(families: dict[str, Family], slots: Slots, folder: Path = PHRASIN
         name, parted, text = line.partition(" :: ")
         if not parted:
             raise DataError(f"{where}: a trap is 'family :: template', not {line!r}")
-        family = families.get(name) or Family(name, name if LABEL.fullmatch(name) else "none|none")
-        group.append(read_template("! " + text, family, slots, where))
+        if name not in families:
+            raise DataError(f"{where}: no family is named {name!r}")
+        group.append(read_template("! " + text, families[name], slots, where))
     return [group for group in groups if group]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from taskscape.errors import UsageError
@@ -126,10 +127,9 @@ class Phrasebook:
 
     def plain_drawings(self, rng: random.Random) -> Iterator[Generated]:
         """Draw each template that was written by hand once, traps too, without manners and input."""
-        for template in [t for name in self.written for t in self.families[name].templates]:
+        written = [self.families[name].templates for name in self.written]
+        for template in chain(*written, *self._traps):
             yield self._fill(self.families[template.family], template, rng, {}, bare=True, plain=True)
-        for template in [t for group in self._traps for t in group]:
-            yield self._fill(self._home(template), template, rng, {}, bare=True, plain=True)
 
     def _fill(
         self,
@@ -242,12 +242,8 @@ class Phrasebook:
             if pair[0].family in {pair[1].family, *self.related(pair[1].family)}:
                 continue
             bound: dict[str, str] = {}
-            drawn.append(tuple(self._fill(self._home(t), t, rng, bound) for t in (*pair, *others)))
+            drawn.append(tuple(self._fill(self.families[t.family], t, rng, bound) for t in (*pair, *others)))
         return drawn
-
-    def _home(self, template: Template) -> Family:
-        """Family of a template; a trap may belong to a task that has no family of its own."""
-        return self.families.get(template.family) or Family(template.family, "none|none")
 
     def _by_slot(self) -> dict[str, list[Template]]:
         """Templates by the slots they or their family's input use, for slots that several families share."""
@@ -275,7 +271,7 @@ class Phrasebook:
 
         Itself, those declared the same, and, between the grammar and the written families, those that share a label.
         """
-        return self._related.get(family, frozenset([family]))
+        return self._related[family]
 
     @cached_property
     def _related(self) -> dict[str, frozenset[str]]:
