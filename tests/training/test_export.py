@@ -127,6 +127,11 @@ def test_folder_that_is_no_such_model_is_told(tmp_path: Path, file: str, content
         export(bert, tmp_path / "out", quantise=False)
 
 
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="there is no folder"):
+        export(tmp_path / "model", tmp_path / "out", quantise=False)
+
+
 def test_missing_weight_is_named(tmp_path: Path) -> None:
     bert = write_bert(tmp_path / "bert")
     weights = random_weights(2, 0)

@@ -95,6 +95,8 @@ def export(
         ``onnx`` is not installed.
     """
     folder, output = Path(folder), Path(output)
+    if not folder.is_dir():
+        raise EncoderError(f"there is no folder {folder}; give one that holds a trained model.")
     shape = _shape(folder)
     weights = {name.removeprefix("bert."): value for name, value in read_safetensors(folder / WEIGHTS).items()}
     own = heads is None
