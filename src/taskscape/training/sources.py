@@ -279,7 +279,7 @@ def draw_traps(
     groups = []
     for found in book.traps(count, seed=seed):
         alone = [one for one in found if sum(other.family == one.family for other in found) == 1]
-        partners = [book.sample(one.family, rng, unlike=one) for one in alone if one.family in book.families]
+        partners = [book.sample(one.family, rng, unlike=one) for one in alone]
         groups.append([_example(one, agreed) for one in (*found, *partners)])
     return [group for group in groups if not any(test.touches(e) for e in group)]
 
