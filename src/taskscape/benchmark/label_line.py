@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from taskscape.benchmark.ieb import SEPARATOR
 from taskscape.encoders import load_encoder
-from taskscape.encoders.base import PROBE, digest, labels_too
+from taskscape.encoders.base import PROBE, digest
 from taskscape.errors import UsageError
-from taskscape.tasks import label, labellers
+from taskscape.tasks import labellers, load_labeller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,30 +86,18 @@ class TaskLabels:
     """
 
     def __init__(self, source: str) -> None:
+        if not source:
+            raise UsageError(f"{PREFIX!r} needs a labeller after it, such as {PREFIX}default.")
         self.name = PREFIX + source
-        self._labeller = source
-        self._encoder = None if source in labellers() else _labelling_encoder(source)
-        # A labeller has no fingerprint of its own: what it reads in fixed texts stands for it.
+        self._labeller = load_labeller(source)
+        # Of a named labeller, what it reads in fixed texts stands for it; an encoder has a fingerprint as well.
         written = "\n".join(str(task) for task in self.label(PROBE))
-        known = "" if self._encoder is None else self._encoder.fingerprint
+        known = "" if source in labellers() else getattr(self._labeller, "fingerprint", "")
         self.fingerprint = digest(self.name.encode(), written.encode(), known.encode())
 
     def label(self, texts: Sequence[str]) -> list[Task]:
         """Name the task of each text."""
-        if self._encoder is None:
-            return label(list(texts), labeller=self._labeller)
-        tasks: list[Task] = self._encoder.encode_with_tasks(list(texts))[1]
-        return tasks
-
-
-def _labelling_encoder(name: str) -> Any:
-    known = f"Take one of {', '.join(PREFIX + name for name in labellers())}, or labels: and an encoder that labels."
-    if not name:
-        raise UsageError(f"{PREFIX!r} needs a labeller after it. {known}")
-    encoder = load_encoder(name)
-    if not labels_too(encoder):
-        raise UsageError(f"{name!r} reads no labels. {known}")
-    return encoder
+        return self._labeller.label(list(texts))
 
 
 def load_contestant(name: str, **settings: Any) -> Encoder | TaskLabels:

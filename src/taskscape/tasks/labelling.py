@@ -44,6 +44,7 @@ class _EncoderLabeller:
 
     def __init__(self, encoder: Any) -> None:
         self._encoder = encoder
+        self.fingerprint: str = encoder.fingerprint
 
     def label(self, texts: Sequence[str]) -> list[Task]:
         tasks: list[Task] = self._encoder.encode_with_tasks(list(texts))[1]
