@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from taskscape.training.composing import composed
+from taskscape.training.composing import centred, composed
 
 NAMES = ("write", "read", "poem", "letter", "none")
 WORDS = dict(zip(NAMES, np.eye(5, 8, dtype=np.float32), strict=True))
@@ -55,9 +55,11 @@ def test_a_word_without_a_vector_is_an_error(vectors: np.ndarray) -> None:
 
 
 def test_a_text_of_its_own_stands_in_the_place_of_words(vectors: np.ndarray) -> None:
-    """Rows with a general model's vector come nearer where that model has them near."""
-    texts = np.zeros((40, 8), np.float32)
-    texts[20:30], texts[30:] = np.eye(8, dtype=np.float32)[0], np.eye(8, dtype=np.float32)[1]
+    """Rows with a larger model's vector, here of another width, come nearer where that model has them near."""
+    rows, lengths = np.zeros((40, 5), np.float32), np.zeros(40, np.float32)
+    rows[20:30], rows[30:], lengths[20:] = np.eye(5, dtype=np.float32)[0], np.eye(5, dtype=np.float32)[1], 0.7
+    texts = centred(rows, lengths)
+    np.testing.assert_allclose(np.linalg.norm(texts, axis=1), lengths, atol=1e-5)
     labels = ["write|poem"] * 20 + [None] * 20
     found = composed(vectors, [""] * 40, labels, WORDS, texts=texts)
     before, after = vectors @ vectors.T, found @ found.T

@@ -32,6 +32,7 @@ from taskscape.training.generator.files import (
     LABEL,
     mark_words,
     read_families,
+    read_messages,
     read_slots,
     read_template,
     read_traps,
@@ -222,7 +223,7 @@ def test_other_wordings_of_a_trap_are_of_its_tasks() -> None:
         assert not {other.template for other in others} & {one.template, two.template}
 
 
-def test_no_template_is_a_row_of_the_evaluation_sets(book: Phrasebook) -> None:
+def test_no_text_of_ours_is_a_row_of_the_evaluation_sets(book: Phrasebook) -> None:
     words = re.compile(r"[a-z0-9']+")
     rows: set[tuple[str, ...]] = set()
     for file in (Path(__file__).parents[2] / "benchmarks" / "data").glob("*.jsonl"):
@@ -230,9 +231,12 @@ def test_no_template_is_a_row_of_the_evaluation_sets(book: Phrasebook) -> None:
             row = json.loads(line)
             rows |= {tuple(words.findall(row[key].lower())) for key in ("text", "text1", "text2") if key in row}
     assert len(rows) > 1500
-    for drawn in _fixed(book):
-        found = tuple(words.findall(drawn.text.lower()))
-        assert len(found) < 3 or found not in rows, drawn
+    for text in [
+        *(drawn.text for drawn in _fixed(book)),
+        *(text for texts in read_messages().values() for text in texts),
+    ]:
+        found = tuple(words.findall(text.lower()))
+        assert len(found) < 3 or found not in rows, text
 
 
 def test_no_text_stands_in_two_tasks(book: Phrasebook) -> None:
@@ -241,6 +245,19 @@ def test_no_text_stands_in_two_tasks(book: Phrasebook) -> None:
         families.setdefault(re.sub(r"\W+", " ", drawn.text.lower()).strip(), set()).add(drawn.family)
     for text, names in families.items():
         assert all(names <= book.related(name) for name in names), (text, names)
+
+
+def test_messages_of_a_block_stand_together(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    (tmp_path / "messages" / "a.txt").write_text("// ours\nlost it\nit is gone\n\n\nlate again\n", encoding="utf-8")
+    (tmp_path / "messages" / "b.txt").write_text("hello\n", encoding="utf-8")
+    assert read_messages(tmp_path) == {
+        "a.txt:2": ["lost it", "it is gone"],
+        "a.txt:6": ["late again"],
+        "b.txt:1": ["hello"],
+    }
+    blocks = read_messages()
+    assert min(len(texts) for texts in blocks.values()) > 1
 
 
 def test_a_trap_of_an_unknown_family_is_told(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ torch: Any = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
 from taskscape.encoders.labelling import load  # noqa: E402
-from taskscape.training import stages  # noqa: E402  (needs torch)
+from taskscape.training import guide, stages  # noqa: E402  (need torch)
 from taskscape.training.mixture import Part  # noqa: E402
 from taskscape.training.pairs import Example  # noqa: E402
+from taskscape.training.staging import Material, kept, training_rows  # noqa: E402
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +48,7 @@ def test_traps_fill_what_the_parts_leave_of_a_batch() -> None:
     examples = tuple(Example(f"text {n}", f"write|thing{n % 5}") for n in range(20))
     parts = (Part("tasks", examples, 0.5), Part("prose", examples[:4], 0.25, alone=True))
     group = (Example("a", "x|y"), Example("b", "x|z"))
-    rows, shares = stages.training_rows(stages.Material(parts, (group, group), ()), 16)
+    rows, shares = training_rows(Material(parts, (group, group), ()), 16)
     assert [share.draw for share in shares] == [8, 4, 4]
     assert len(rows) == 28
     assert [list(group) for group in shares[-1].groups] == [[24, 25], [26, 27]]  # type: ignore[union-attr]
@@ -58,10 +59,10 @@ def test_what_a_stage_keeps_is_there_whole_or_not_at_all(tmp_path: Path, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(np, "save", lambda stream, _: stream.write(b"half") and 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            stages.kept(tmp_path / "rows.npy", lambda: rows)
+            kept(tmp_path / "rows.npy", lambda: rows)
     assert not list(tmp_path.iterdir())
-    np.testing.assert_array_equal(stages.kept(tmp_path / "rows.npy", lambda: rows), rows)
-    np.testing.assert_array_equal(stages.kept(tmp_path / "rows.npy", lambda: rows * 0), rows)
+    np.testing.assert_array_equal(kept(tmp_path / "rows.npy", lambda: rows), rows)
+    np.testing.assert_array_equal(kept(tmp_path / "rows.npy", lambda: rows * 0), rows)
 
 
 def test_neighbours_are_the_nearest_tasks_that_are_not_the_same(
@@ -73,7 +74,7 @@ def test_neighbours_are_the_nearest_tasks_that_are_not_the_same(
     parts = (Part("tasks", said[:1], 0.5), Part("said", said, 0.5))
     rows = np.array([[0, 1], [1, 0], [0.8, 0.6], [0.6, 0.8], [0.9, 0.44], [0, 1]], dtype=np.float32)
     np.save(tmp_path / "model.npy", rows)
-    material = stages.Material(parts, (), (), {"lost": {"gone"}, "gone": {"lost"}})
+    material = Material(parts, (), (), {"lost": {"gone"}, "gone": {"lost"}})
     tasks, found = stages.neighbouring(material, tmp_path / "model").parts
     assert not tasks.near
     assert found.near == {
@@ -82,6 +83,36 @@ def test_neighbours_are_the_nearest_tasks_that_are_not_the_same(
         "late": ["gone", "fee"],
         "fee": ["late", "gone"],
     }
+
+
+def test_the_guide_learns_in_its_upper_half_and_tells_of_guided_parts(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from taskscape.training.folders import open_base
+
+    examples = tuple(
+        Example(f"{verb} a {noun}", f"{verb}|{noun}", verb_span=(0, len(verb)), kind="VP")
+        for verb in ("write", "read")
+        for noun in ("poem", "letter")
+        for _ in range(4)
+    )
+    said = tuple(Example(f"my {noun} is {how}", f"said:{how}") for noun in ("poem", "song") for how in ("old", "new"))
+    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, geometry=True, guided=0.9))
+    material = Material(parts, (examples[:1] + examples[5:6],), ())
+    monkeypatch.setattr(guide, "GUIDE", replace(guide.GUIDE, steps=2, batch=16, tokens=32, validate_every=2))
+    folder = guide.train_guide(material, tiny_model, tmp_path)
+    before, after = open_base(tiny_model)[0].auto_model, open_base(folder)[0].auto_model
+    half = len(before.encoder.layer) // 2
+    assert torch.equal(before.embeddings.word_embeddings.weight, after.embeddings.word_embeddings.weight)
+    for number, (old, new) in enumerate(zip(before.encoder.layer, after.encoder.layer, strict=True)):
+        assert torch.equal(old.output.dense.weight, new.output.dense.weight) == (number < half)
+    own = np.load(tmp_path / "guide-geometry.npy")
+    assert own.any(axis=1)[16:20].all()
+    assert not own[:16].any()
+    vectors = guide.guide_vectors(material, folder, tmp_path)
+    np.testing.assert_allclose(vectors[16:20], open_base(folder).encode([e.text for e in said]), atol=0.02)  # from bf16
+    assert not vectors[:16].any()
+    assert not vectors[20:].any()
 
 
 def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
@@ -99,19 +130,23 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
         for _ in range(4)
     )
     said = tuple(Example(f"my {noun} is {how}", f"said:{how}") for noun in nouns for how in ("lost", "torn") * 2)
-    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, geometry=True))
-    material = stages.Material(parts, (examples[:1] + examples[5:6],), ())
+    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, geometry=True, guided=0.9))
+    material = Material(parts, (examples[:1] + examples[5:6],), ())
     base = open_base(tiny_model)
     base.add_module(HEADS, TaskHeads(base[0].get_embedding_dimension(), ["*", "none"], ["*", "poem"]))
     write_model(base, tmp_path / "teacher")
     layers, width = base[0].auto_model.config.num_hidden_layers, base[0].auto_model.config.intermediate_size
     monkeypatch.setattr(stages, "TEACHER", replace(stages.TEACHER, batch=16, tokens=32))
-    targets = stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path)
+    guiding = np.zeros((26, 8), dtype=np.float32)
+    guiding[16:24] = np.eye(8)
+    targets = stages.targets_of_tasks(material, tmp_path / "teacher", guiding, tmp_path)
     assert targets.shape == (26, base[0].get_embedding_dimension())
-    np.testing.assert_array_equal(targets, stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path))
+    again = stages.targets_of_tasks(material, tmp_path / "teacher", guiding, tmp_path)
+    np.testing.assert_array_equal(targets, again)
     small = replace(stages.LARGE, steps=2, batch=16, tokens=32, validate_every=2)
     monkeypatch.setattr(stages, "LARGE", small)
     monkeypatch.setattr(stages, "JOINT", small)
+    monkeypatch.setattr(stages, "SETTLE", small)
     monkeypatch.setattr(stages, "STUDENT", small)
     monkeypatch.setattr(stages, "POLISH", small)
     monkeypatch.setattr(stages, "STUDENT_LAYERS", (layers - 1,))
@@ -131,7 +166,13 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     joint = stages.train_named(material, named, tmp_path)
     before, after = (dict(open_base(folder).named_children())[stages.NAME] for folder in (named, joint))
     assert not torch.equal(before.verb.weight, after.verb.weight)
-    large = stages.keep_vectors(material, stages.average([named, joint], tmp_path / "large-mean"))
+    mean = stages.average([named, joint], tmp_path / "large-mean")
+    settled = stages.settle_large(material, mean, guiding, tmp_path)
+    goals = np.load(tmp_path / "settling.npy")
+    lengths = np.linalg.norm(goals, axis=1)  # of texts that no batch holds 0
+    np.testing.assert_allclose(lengths, lengths.round(), atol=1e-5)
+    assert 16 <= lengths.sum() <= 26
+    large = stages.keep_vectors(material, stages.average([mean, settled], tmp_path / "large-last"))
     rows = np.load(large.with_suffix(".npy"))
     np.testing.assert_allclose(rows[:16], open_base(large).encode([e.text for e in examples]), atol=0.02)  # from bf16
     student = stages.train_student(material, large, tmp_path)

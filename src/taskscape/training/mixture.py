@@ -33,8 +33,9 @@ class Part:
     related
         Draw tasks together that share a verb or a noun.
     geometry
-        Words of a label say little of what these texts ask: the teacher keeps the base model's cosines among them, and
-        its vectors stand in the words' place in what the shipped models imitate.
+        Words of a label say little of what these texts ask: the teacher keeps the guide's cosines among them.
+    guided
+        How much the guide's vectors of these texts count, beside the teacher's, in what the shipped models imitate.
     alone
         Draw single texts rather than pairs of a task: they teach the heads, and stand against the others.
     near
@@ -46,6 +47,7 @@ class Part:
     share: float
     related: bool = False
     geometry: bool = False
+    guided: float = 0.0
     alone: bool = False
     near: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

@@ -1,12 +1,12 @@
 """The recipe of the shipped models: ``python -m taskscape.training.recipe DATA`` (``make models``).
 
-Stages, each kept in the work folder and skipped when it is there: labels by the parser, a six-layer teacher on the
-mixture (the mean of two runs), its vectors of all training texts joined with the words of their tasks, the teacher
-trained on towards these, a layer behind it that names the task, both trained on together (the mean of before and after
-is ``large``), four of its layers, narrower, that learn the same in two stages (their mean is ``default``), and the
-static tables (``static``).
+Stages, each kept in the work folder and skipped when it is there: labels by the parser, a guide (a larger general model
+taught the tasks for a few steps), a six-layer teacher on the mixture, its vectors of all training texts joined with the
+words of their tasks and with the guide's vectors, the teacher trained on towards these, a layer behind it that names
+the task, both trained on together (the mean of before and after is ``large``), four of its layers, narrower, that learn
+the same in two stages (their mean is ``default``), and the static tables (``static``).
 
-Price: some 290 minutes of processor time with bf16, 7 GB of memory. Seeds are fixed; the threads' order of additions is
+Price: some five hours of processor time with bf16, 7 GB of memory. Seeds are fixed; the threads' order of additions is
 not, so that two runs agree in the figures, not in the last bit.
 """
 
@@ -16,6 +16,7 @@ import argparse
 import json
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,8 @@ import numpy as np
 
 from taskscape.training import mixture, sources, stages
 from taskscape.training.guards import read_test_sets, refuse_leaks
-from taskscape.training.stages import Material
+from taskscape.training.guide import guide_vectors, train_guide
+from taskscape.training.staging import Material
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,35 +35,47 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("taskscape.training")
 SHARES = {
-    "tasks": 0.28,
-    "single": 0.03,
+    "tasks": 0.27,
+    "single": 0.02,
     "banking77": 0.08,
     "hwu64": 0.08,
     "written": 0.13,
-    "said": 0.10,
+    "said": 0.09,
     "grammar": 0.04,
     "crossed": 0.07,
     "phrases": 0.02,
     "pasted": 0.04,
     "prose": 0.03,
+    "messages": 0.04,
 }  # of a batch; what is left are traps
 LATER_SHARES = SHARES | {
-    "tasks": 0.23,
-    "single": 0.02,
-    "banking77": 0.10,
-    "hwu64": 0.10,
-    "written": 0.16,
-    "said": 0.12,
+    "tasks": 0.25,
+    "banking77": 0.09,
+    "hwu64": 0.09,
+    "written": 0.14,
     "grammar": 0.03,
-    "crossed": 0.05,
+    "crossed": 0.04,
     "pasted": 0.03,
     "prose": 0.02,
+    "messages": 0.06,
 }  # once the tasks are learned: more of what people say, of other wordings and of traps
+SETTLING_SHARES = LATER_SHARES | {
+    "tasks": 0.22,
+    "banking77": 0.10,
+    "hwu64": 0.10,
+    "written": 0.12,
+    "said": 0.11,
+    "grammar": 0.02,
+    "crossed": 0.03,
+    "prose": 0.04,
+    "messages": 0.11,
+}  # where each text imitates what it was: more of what is not a task
 LOUDER = {"large": 1.5, "default": 2.0}  # times the task's name is added, as development tasks want it
 _NOT_CLEAN = ("tasks", "single")  # hold text that comes from Alpaca (CC BY-NC 4.0)
 _RELATED = ("tasks", "grammar", "crossed")
 _ALONE = ("single", "phrases", "prose")
-_GEOMETRY = (*sources.INTENT_SETS, "said", "phrases", "prose")  # where words say little of what is asked
+_GEOMETRY = (*sources.INTENT_SETS, "said", "phrases", "prose", "messages")  # where words say little of what is asked
+_GUIDED = dict.fromkeys(_GEOMETRY, 0.9) | {"written": 0.5}  # length of the guide's vectors beside the teacher's
 _UNSEEN_VERBS, _VERB_TEXTS = 10, (20, 400)  # verbs held out with all their tasks, and how many texts those may have
 _VALIDATION_TASKS, _TASK_TEXTS = 100, (8, 60)  # tasks held out of the labels, and how many texts those may have
 TESTS = ("ieb/eft_test.json",)
@@ -110,6 +124,7 @@ def gather(data: Path, labels: Path, agreed: Collection[str], *, clean: bool = F
         "phrases": sources.draw_phrases(book, data / TREEBANK, banned, seed=seed),
         "pasted": sources.draw_pasted(book, agreed, seed=seed),
         "prose": sources.draw_prose(book, data / TREEBANK, seed=seed),
+        "messages": sources.draw_messages(test),
     }
     parts = tuple(
         mixture.Part(
@@ -118,6 +133,7 @@ def gather(data: Path, labels: Path, agreed: Collection[str], *, clean: bool = F
             SHARES[name],
             related=name in _RELATED,
             geometry=name in _GEOMETRY,
+            guided=_GUIDED.get(name, 0.0),
             alone=name in _ALONE,
         )
         for name, examples in found.items()
@@ -203,6 +219,12 @@ def main() -> None:
     """Run the stages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the shared data")
+    parser.add_argument(
+        "--guide",
+        type=Path,
+        default=Path("build/all-mpnet-base-v2"),
+        help="folder of a larger general model, as scripts/fetch_mpnet.py writes it",
+    )
     parser.add_argument("--work", type=Path, default=Path("build/models"), help="folder of the stages")
     parser.add_argument(
         "--output", type=Path, default=Path("src/taskscape/models"), help="where the models are written"
@@ -210,6 +232,8 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, help="labelled instructions, in place of labelling")
     parser.add_argument("--clean", action="store_true", help="intents and generated texts alone")
     given = parser.parse_args()
+    if not given.guide.is_dir():
+        parser.error(f"{given.guide} is not there: python scripts/fetch_mpnet.py writes it.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given.work.mkdir(parents=True, exist_ok=True)
     labels = given.labels or given.work / "labels.jsonl"
@@ -219,14 +243,18 @@ def main() -> None:
     for part in material.parts:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
     (given.work / "tasks.txt").write_text("\n".join(tasks_seen(material)) + "\n", encoding="utf-8")
-    teacher = stages.train_teacher(material, given.work)
-    targets = stages.targets_of_tasks(material, teacher, given.work)
+    guide = train_guide(_shared(material, LATER_SHARES), given.guide, given.work)
+    guiding = partial(guide_vectors, material, guide, given.work)  # half a gigabyte, read where it is needed
+    teacher = stages.train_teacher(material, guiding(), given.work)
+    targets = stages.targets_of_tasks(material, teacher, guiding(), given.work)
     plain = stages.train_large(material, teacher, targets, given.work)
     named = stages.name_tasks(material, plain, given.work / "large-named")
     recombined = _recombined(material, read_test_sets(given.data / path for path in TESTS))
     shared = stages.neighbouring(_shared(material, LATER_SHARES), named)
     joint = stages.train_named(shared, named, given.work)
-    large = stages.keep_vectors(shared, stages.average([named, joint], given.work / "large-mean"))
+    mean = stages.average([named, joint], given.work / "large-mean")
+    settled = stages.settle_large(_shared(material, SETTLING_SHARES), mean, guiding(), given.work)
+    large = stages.keep_vectors(shared, stages.average([mean, settled], given.work / "large-last"))
     student = stages.train_student(shared, large, given.work)
     polished = stages.polish_student(shared, recombined, large, student, given.work)
     default = stages.average([student, polished], given.work / "default")

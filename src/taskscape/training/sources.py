@@ -37,6 +37,7 @@ _RECOMBINED = (  # sources whose texts are put together, and how many such texts
     (("hwu64",), 8000),
     (("said",), 8000),
     (("banking77", "hwu64", "said"), 4000),
+    (("messages",), 6000),
     (("tasks",), 6000),
     (("written",), 4000),
 )
@@ -263,6 +264,14 @@ def draw_prose(book: Phrasebook, treebank: Path, *, seed: int = 0) -> list[Examp
         texts.append(" ".join(statements[start : start + rng.randint(1, 3)]))
         texts.append(" ".join(paste(book.slots, rng, 20).split(" ")[: rng.randint(10, 60)]))
     return distinct(Example(text, "", kind="Others", label=NOTHING) for text in texts)
+
+
+def draw_messages(test: TestSet) -> list[Example]:
+    """Give the messages written by hand; those of a block are one task, named by where it stands."""
+    from taskscape.training.generator.files import read_messages
+
+    examples = distinct(Example(text, name) for name, texts in read_messages().items() for text in texts)
+    return [example for example in examples if not test.touches(example)]
 
 
 def draw_traps(

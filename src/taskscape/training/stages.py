@@ -1,4 +1,4 @@
-"""The stages of the recipe: teacher, targets, large, student, the layer behind both, export, and the static tables.
+"""The stages of the recipe after the guide: teacher, targets, large, the layer behind it, student, export, tables.
 
 Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
 its last checkpoint.
@@ -7,10 +7,8 @@ its last checkpoint.
 from __future__ import annotations
 
 import json
-import logging
 import shutil
-from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,18 +17,24 @@ from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
 from taskscape.encoders.exporting import export
-from taskscape.records.output import replacing
 from taskscape.training import mixture
-from taskscape.training.composing import composed, gathered
-from taskscape.training.folders import HEADS, open_base, write_model
-from taskscape.training.loop import fit
-from taskscape.training.modules import TaskHeads
-from taskscape.training.pairs import Supervision
+from taskscape.training.composing import centred, composed, gathered, joined
+from taskscape.training.folders import open_base, write_model
 from taskscape.training.readout import NamingSettings, Readings, fitted, read, started
-from taskscape.training.sampling import Groups, Share, words_of
+from taskscape.training.sampling import TaskBatches, words_of
 from taskscape.training.settings import Settings
 from taskscape.training.sharpening import sharpening, task_scatter
 from taskscape.training.shrinking import cut_layers, narrow_layers
+from taskscape.training.staging import (
+    before_last,
+    keep,
+    kept,
+    of_each_row,
+    train,
+    training_rows,
+    vectors_of,
+    with_heads,
+)
 from taskscape.training.targets import labelled, numbered
 from taskscape.vectors.neighbors import unit_rows
 
@@ -39,12 +43,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
 
     from taskscape.training.naming import TaskNaming
     from taskscape.training.pairs import Example
+    from taskscape.training.staging import Material
     from taskscape.training.targets import Targets
 
-_LOG = logging.getLogger("taskscape.training")
 TEACHER = Settings(
     steps=700,
     batch=160,
@@ -55,11 +60,11 @@ TEACHER = Settings(
     validate_every=200,
     patience=0,
 )
-TEACHER_SEEDS = (0, 1)  # runs whose weights are averaged
 LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=15.0, validate_every=500)
-JOINT = LARGE
+JOINT = replace(LARGE, steps=1200)
+SETTLE = replace(LARGE, steps=500, teacher_weight=200.0)
 STUDENT = replace(LARGE, steps=3000, learning_rate=4e-4, validate_every=750)
-POLISH = replace(STUDENT, steps=900, learning_rate=2e-4, teacher_weight=40.0, validate_every=900)
+POLISH = replace(STUDENT, steps=1600, learning_rate=3e-4, teacher_weight=40.0, validate_every=800)
 STUDENT_LAYERS = (0, 1, 3, 5)  # of the six
 STUDENT_WIDTH = 512  # inner neurons of 1,536
 NAMING = NamingSettings()
@@ -75,72 +80,24 @@ _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.trai
 _LICENCE = "CC BY-NC 4.0"
 
 
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Everything the stages train on.
-
-    Parameters
-    ----------
-    parts
-        The mixture.
-    traps
-        Groups against word matching.
-    held_out
-        Labelled texts of tasks that are in no part.
-    alike
-        Family of phrasings → families that are the same task or a part of it, which must not be told from it.
-    """
-
-    parts: tuple[mixture.Part, ...]
-    traps: tuple[tuple[Example, ...], ...]
-    held_out: tuple[Example, ...]
-    alike: Mapping[str, Collection[str]] = field(default_factory=dict)
-
-
-def kept(file: Path, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Read rows from a file; make and write them where it is not there, whole or not at all."""
-    if not file.is_file():
-        _keep(file, make())
-    return np.asarray(np.load(file), dtype=np.float32)
-
-
-def _keep(file: Path, rows: NDArray[np.float32]) -> None:
-    with replacing(file) as partial, partial.open("wb") as stream:
-        np.save(stream, rows)
-
-
-def vectors_of(model: SentenceTransformer, texts: Sequence[str], tokens: int) -> NDArray[np.float32]:
-    """Give the unit vectors of many texts, in bf16 where the processor has it."""
-    model.max_seq_length = tokens
-    device = model.device.type
-    with torch.autocast(device, torch.bfloat16):
-        vectors = model.encode(list(texts), batch_size=128, normalize_embeddings=True, show_progress_bar=False)
-    return np.asarray(vectors, dtype=np.float32)
-
-
-def training_rows(material: Material, batch: int) -> tuple[tuple[Example, ...], list[Share | Groups]]:
-    """Give all training rows, traps last, and which of them make up a batch."""
-    examples, shares = mixture.mixed(material.parts, batch)
-    rows, groups = list(examples), []
-    for group in material.traps:
-        groups.append(range(len(rows), len(rows) + len(group)))
-        rows += group
-    left = batch - sum(share.draw for share in shares)
-    return tuple(rows), [*shares, Groups(groups, left)]
-
-
-def train_teacher(material: Material, work: Path) -> Path:
-    """Train all six layers on the mixture, twice, keeping MiniLM's geometry on intents and prose; average the two."""
-    geometry = torch.from_numpy(_general_vectors(material, work))
-    keeps = geometry.any(dim=1)
+def train_teacher(material: Material, guide: NDArray[np.float32], work: Path) -> Path:
+    """Train all six layers on the mixture, with the geometry that the guide's vectors have on messages and prose."""
+    geometry = torch.from_numpy(guide)
+    keeps = torch.tensor(_wordless(material))
 
     def extend(targets: Targets) -> None:
         targets.geometry, targets.keeps = geometry, keeps
 
-    runs = [
-        _train(material, None, work / f"teacher-{seed}", replace(TEACHER, seed=seed), extend) for seed in TEACHER_SEEDS
-    ]
-    return average(runs, work / "teacher")
+    return train(material, None, work / "teacher", TEACHER, extend)
+
+
+def _wordless(material: Material) -> list[bool]:
+    """Tell of each training row whether the words of its label say little of what it asks."""
+    return of_each_row(material, lambda part: part.geometry, otherwise=False)
+
+
+def _guided(material: Material) -> NDArray[np.float32]:
+    return np.array(of_each_row(material, lambda part: part.guided, 0.0), dtype=np.float32)
 
 
 def average(folders: Sequence[Path], output: Path) -> Path:
@@ -171,14 +128,13 @@ def average(folders: Sequence[Path], output: Path) -> Path:
     return output
 
 
-def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
-    """Give what the shipped models imitate: the teacher's vectors joined with words of tasks, or with whole texts."""
+def targets_of_tasks(material: Material, teacher: Path, guide: NDArray[np.float32], work: Path) -> NDArray[np.float32]:
+    """Give what the shipped models imitate: the teacher's vectors joined with words of tasks and with the guide's."""
 
     def make() -> NDArray[np.float32]:
         examples, _ = training_rows(material, TEACHER.batch)
-        texts = _general_vectors(material, work)
-        told = {examples[row].task for row in np.flatnonzero(texts.any(axis=1))}
-        labels = [e.words if labelled(e) and e.task not in told else None for e in examples]
+        wordless = {e.task for e, flag in zip(examples, _wordless(material), strict=True) if flag}
+        labels = [e.words if labelled(e) and e.task not in wordless else None for e in examples]
         words = sorted({word for label in labels if label for word in words_of(label)})
         vectors = vectors_of(open_base(None), words, 8)
         return composed(
@@ -186,7 +142,7 @@ def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[n
             [example.task for example in examples],
             labels,
             dict(zip(words, vectors, strict=True)),
-            texts=texts,
+            texts=centred(guide, _guided(material)),
         )
 
     return kept(work / "targets.npy", make)
@@ -194,7 +150,7 @@ def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[n
 
 def train_large(material: Material, teacher: Path, targets: NDArray[np.float32], work: Path) -> Path:
     """Train the teacher on towards the targets."""
-    return _train(material, teacher, work / "large", LARGE, _imitating(targets))
+    return train(material, teacher, work / "large", LARGE, _imitating(targets))
 
 
 def name_tasks(material: Material, model: Path, output: Path) -> Path:
@@ -205,21 +161,20 @@ def name_tasks(material: Material, model: Path, output: Path) -> Path:
     if (output / "modules.json").is_file():
         return output
     examples, shares = training_rows(material, NAMING.batch)
-    encoder = _with_heads(open_base(model), model)
+    encoder = with_heads(open_base(model), model)
     encoder[0].auto_model.config.output_hidden_states = True
     readings = read(encoder, [e.text for e in examples], TEACHER.tokens)
     naming = fitted(_first_naming(material, examples, readings), readings, *numbered(examples), shares, NAMING)
     with torch.no_grad():
         parts = [naming.joined(*readings.rows(slice(start, start + 4096))) for start in range(0, len(examples), 4096)]
-    _keep(output.with_suffix(".npy"), unit_rows(torch.cat(parts).numpy()))
-    write_model(_before_last(encoder, NAME, naming), output)
+    keep(output.with_suffix(".npy"), unit_rows(torch.cat(parts).numpy()))
+    write_model(before_last(encoder, NAME, naming), output)
     return output
 
 
 def _first_naming(material: Material, examples: Sequence[Example], readings: Readings) -> TaskNaming:
     """Start the layer; the words of intents, of what is said, and of prose say little of what is asked."""
-    parts = [part for part in material.parts for _ in part.examples]
-    named = np.array([not part.geometry for part in parts] + [True] * (len(examples) - len(parts)))
+    named = ~np.array(_wordless(material))
     labels = [words_of(e.words) if said and labelled(e) else None for e, said in zip(examples, named, strict=True)]
     words = sorted({word for label in labels if label for word in label})
     vectors = vectors_of(open_base(None), words, 8)
@@ -284,7 +239,27 @@ def train_named(material: Material, named: Path, work: Path) -> Path:
     """
     examples, _ = training_rows(material, JOINT.batch)
     targets = gathered(np.load(named.with_suffix(".npy")), [e.task for e in examples], _GATHER)
-    return _train(material, named, work / "large-joint", JOINT, _imitating(targets))
+    return train(material, named, work / "large-joint", JOINT, _imitating(targets))
+
+
+def settle_large(material: Material, model: Path, guide: NDArray[np.float32], work: Path) -> Path:
+    """Train a model on to point where it does, joined with where the guide's vectors of messages do; little else.
+
+    Why: contrast and the pull to the means of the training tasks make it forget how to tell apart messages that are in
+    none of them; each text's own target brings that back, and what the guide knows of it besides.
+    """
+    examples, shares = training_rows(material, SETTLE.batch)
+    drawn = sorted({row for batch in TaskBatches(shares, steps=SETTLE.steps, seed=SETTLE.seed) for row in batch})
+
+    def make() -> NDArray[np.float32]:
+        found = vectors_of(open_base(model), [examples[row].text for row in drawn], SETTLE.tokens)
+        texts = centred(guide[drawn], _guided(material)[drawn])
+        targets = np.zeros((len(examples), found.shape[1]), dtype=np.float32)
+        targets[drawn] = joined(found, texts, towards=found)
+        return targets
+
+    targets = kept(work / "settling.npy", make)
+    return train(material, model, work / "large-settled", SETTLE, _imitating(targets))
 
 
 def keep_vectors(material: Material, model: Path) -> Path:
@@ -303,7 +278,7 @@ def train_student(material: Material, large: Path, work: Path) -> Path:
     def shrink(model: SentenceTransformer) -> None:
         narrow_layers(cut_layers(model, STUDENT_LAYERS), STUDENT_WIDTH, texts)
 
-    return _train(material, large, work / "student", STUDENT, _imitating(targets), shrink)
+    return train(material, large, work / "student", STUDENT, _imitating(targets), prepare=shrink)
 
 
 def polish_student(material: Material, recombined: Sequence[Example], large: Path, student: Path, work: Path) -> Path:
@@ -318,7 +293,7 @@ def polish_student(material: Material, recombined: Sequence[Example], large: Pat
     parts = [replace(part, share=_OTHERS * part.share) for part in material.parts]
     parts.append(mixture.Part("recombined", tuple(recombined), _RECOMBINED, alone=True))
     targets = np.concatenate([vectors[:known], new, vectors[known:]])
-    return _train(replace(material, parts=tuple(parts)), student, work / "polished", POLISH, _imitating(targets))
+    return train(replace(material, parts=tuple(parts)), student, work / "polished", POLISH, _imitating(targets))
 
 
 def louder(model: Path, factor: float, output: Path) -> Path:
@@ -341,58 +316,6 @@ def _imitating(targets: NDArray[np.float32]) -> Callable[[Targets], None]:
         found.teacher = vectors
 
     return extend
-
-
-def _train(
-    material: Material,
-    base: Path | None,
-    output: Path,
-    settings: Settings,
-    extend: Callable[[Targets], None],
-    shrink: Callable[[SentenceTransformer], None] | None = None,
-) -> Path:
-    """Train one transformer on from a base and its heads, from a checkpoint if there is one, unless it is there."""
-    if (output / "training.json").is_file():
-        return output
-    examples, shares = training_rows(material, settings.batch)
-    model = open_base(base)
-    if shrink is not None:
-        shrink(model)
-    if base is not None:
-        model = _with_heads(model, base)
-    supervision = Supervision(examples, material.held_out, 0, 0)
-    trained = fit(
-        model, supervision, output, settings=settings, shares=shares, extend=extend, resume=True, notes=_LOG.info
-    )
-    _LOG.info("%s: %s", output.name, trained.figures)
-    return output
-
-
-def _with_heads(model: SentenceTransformer, folder: Path) -> SentenceTransformer:
-    """Put the task heads before the last module of a model, unless they are there."""
-    if any(isinstance(module, TaskHeads) for module in model):
-        return model
-    return _before_last(model, HEADS, TaskHeads.load(str(folder / HEADS)))
-
-
-def _before_last(model: SentenceTransformer, name: str, module: torch.nn.Module) -> SentenceTransformer:
-    """Give a model of the same modules and one more, before the last, which normalises."""
-    *first, last = model.named_children()
-    return SentenceTransformer(modules=OrderedDict([*first, (name, module), last]), device=str(model.device))
-
-
-def _general_vectors(material: Material, work: Path) -> NDArray[np.float32]:
-    """Give MiniLM's vectors of the texts of parts whose geometry is kept; rows of zeros for all others."""
-
-    def make() -> NDArray[np.float32]:
-        examples, _ = training_rows(material, TEACHER.batch)
-        flags = [part.geometry for part in material.parts for _ in part.examples]
-        rows = [row for row, told in enumerate(flags) if told]
-        vectors = np.zeros((len(examples), 384), dtype=np.float32)
-        vectors[rows] = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
-        return vectors
-
-    return kept(work / "geometry.npy", make)
 
 
 def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:

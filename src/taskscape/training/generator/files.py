@@ -1,4 +1,4 @@
-r"""Reading the phrasing files: slot lists, task families, traps.
+r"""Reading the phrasing files: slot lists, task families, traps, messages.
 
 The files are plain text, to be extended by hand:
 
@@ -11,6 +11,8 @@ The files are plain text, to be extended by hand:
 - ``grammar.txt``: verbs, nouns, and what can follow them, see `taskscape.training.generator.grammar`.
 - ``traps/*.txt``: groups parted by an empty line; a line is ``family :: template``; the lines of a group share words,
   or the task.
+- ``messages/*.txt``: what people say to companies and assistants, a message a line and no label; those of a block,
+  parted from the next by an empty line, want the same thing.
 
 Lines that start with ``//`` are comments. A line that cannot be read is a `DataError` with file and line.
 """
@@ -276,3 +278,15 @@ def read_traps(families: dict[str, Family], slots: Slots, folder: Path = PHRASIN
             raise DataError(f"{where}: no family is named {name!r}")
         group.append(read_template("! " + text, families[name], slots, where))
     return [group for group in groups if group]
+
+
+def read_messages(folder: Path = PHRASINGS) -> dict[str, list[str]]:
+    """Read all messages, block by block; a block is named by its file and the line it starts at."""
+    blocks: dict[str, list[str]] = {}
+    for path in sorted((folder / "messages").glob("*.txt")):
+        name = ""
+        for text, where in lines(path):
+            name = (name or where) if text else ""
+            if text:
+                blocks.setdefault(name, []).append(text)
+    return blocks
