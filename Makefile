@@ -27,7 +27,7 @@ demo: .venv/core ## the map of the example file: demo/map.html
 	@echo "Open demo/map.html in a browser."
 
 DATA ?= ../shared/data
-models: .venv/dev ## train the shipped models from DATA, some two and a half hours on two cores
+models: .venv/dev ## train the shipped models from DATA, some three hours on two cores
 	$(BIN)/python scripts/fetch_mpnet.py
 	$(BIN)/python -m taskscape.training.recipe $(DATA)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from taskscape.training.composing import centred, composed
+from taskscape.training.composing import centred, composed, lent
 
 NAMES = ("write", "read", "poem", "letter", "none")
 WORDS = dict(zip(NAMES, np.eye(5, 8, dtype=np.float32), strict=True))
@@ -65,6 +65,13 @@ def test_a_text_of_its_own_stands_in_the_place_of_words(vectors: np.ndarray) -> 
     before, after = vectors @ vectors.T, found @ found.T
     assert after[20:30, 20:30].mean() > before[20:30, 20:30].mean() + 0.1
     assert after[20:30, 20:30].mean() > after[20:30, 30:].mean() + 0.2
+
+
+def test_rows_without_a_text_of_their_own_are_lent_their_tasks() -> None:
+    texts = np.array([[1, 0], [0, 1], [0, 0], [0, 0], [0, 0]], np.float32)
+    found = lent(texts, ["card", "card", "card", "other", ""])
+    np.testing.assert_array_equal(found, np.array([[1, 0], [0, 1], [0.5, 0.5], [0, 0], [0, 0]], np.float32))
+    np.testing.assert_array_equal(texts[2], 0)
 
 
 def test_rows_of_a_task_are_gathered_and_rows_without_one_stay(vectors: np.ndarray) -> None:

@@ -249,13 +249,13 @@ def test_no_text_stands_in_two_tasks(book: Phrasebook) -> None:
 
 def test_messages_of_a_block_stand_together(tmp_path: Path) -> None:
     (tmp_path / "messages").mkdir()
-    (tmp_path / "messages" / "a.txt").write_text("// ours\nlost it\nit is gone\n\n\nlate again\n", encoding="utf-8")
-    (tmp_path / "messages" / "b.txt").write_text("hello\n", encoding="utf-8")
-    assert read_messages(tmp_path) == {
-        "a.txt:2": ["lost it", "it is gone"],
-        "a.txt:6": ["late again"],
-        "b.txt:1": ["hello"],
-    }
+    (tmp_path / "messages" / "said_a.txt").write_text(
+        "// ours\nlost it\nit is gone\n\n\nlate again\n", encoding="utf-8"
+    )
+    (tmp_path / "messages" / "asked_b.txt").write_text("hello\n", encoding="utf-8")
+    said = {"said_a.txt:2": ["lost it", "it is gone"], "said_a.txt:6": ["late again"]}
+    assert read_messages("said", tmp_path) == said
+    assert read_messages(folder=tmp_path) == {"asked_b.txt:1": ["hello"]} | said
     blocks = read_messages()
     assert min(len(texts) for texts in blocks.values()) > 1
 

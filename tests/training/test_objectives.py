@@ -7,6 +7,7 @@ import pytest
 torch: Any = pytest.importorskip("torch")
 
 from taskscape.training import objectives  # noqa: E402  (needs torch)
+from taskscape.training.joint import undecided  # noqa: E402
 
 
 def unit(*rows: tuple[float, float]) -> Any:
@@ -40,6 +41,18 @@ def test_undecided_pairs_are_not_driven_apart() -> None:
     assert objectives.supervised_contrastive(rows, tasks, undecided=undecided) < 1e-6 < together
     everything = torch.ones(3, 3, dtype=torch.bool)  # rows of one task stay positives
     assert objectives.supervised_contrastive(rows, tasks, undecided=everything) < 1e-6
+
+
+def test_loose_texts_and_others_are_undecided() -> None:
+    tasks, labels = torch.tensor([0, 1, 2, 2]), torch.tensor([1, -1, -1, -1])
+    loose = torch.tensor([False, False, True, True])
+    found = undecided(tasks, labels, loose)
+    assert found.tolist() == [
+        [False, True, True, True],
+        [True, False, True, True],
+        [True, True, False, False],
+        [True, True, False, False],
+    ]
 
 
 def test_info_nce_is_cross_entropy_over_positives_and_negatives() -> None:

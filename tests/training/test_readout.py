@@ -92,7 +92,15 @@ def test_fitting_draws_tasks_together_and_is_the_same_every_time(words: dict[str
     def run(steps: int) -> np.ndarray:
         naming = started(readings, np.eye(WIDTH, dtype=np.float32), told, words, instructs, weight=0.5)
         if steps:
-            fitted(naming, readings, numbers, torch.full_like(numbers, -1), shares, settings)
+            fitted(
+                naming,
+                readings,
+                numbers,
+                torch.full_like(numbers, -1),
+                torch.zeros_like(numbers, dtype=torch.bool),
+                shares,
+                settings,
+            )
         with torch.no_grad():
             rows: np.ndarray = torch.nn.functional.normalize(naming.joined(*readings.rows(slice(None))), dim=-1).numpy()
         return rows

@@ -9,7 +9,7 @@ import pytest
 
 from taskscape.training import sources
 from taskscape.training.guards import TestSet
-from taskscape.training.pairs import Example
+from taskscape.training.pairs import Example, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +114,25 @@ def test_requests_without_a_verb_teach_the_heads_and_have_no_task(
     assert len(drawn) > 40
     assert not any(slot in e.text for e in drawn for slot in "{}[]")
     assert sources.draw_phrases(book, treebank, {"noun|knowledge"}) == []
+
+
+def test_messages_of_a_block_are_one_loose_task() -> None:
+    nothing = TestSet(frozenset(), frozenset())
+    said, asked = (sources.draw_messages(kind, nothing) for kind in ("said", "asked"))
+    assert len(said) > 5000
+    assert not {e.task for e in said} & {e.task for e in asked}
+    assert all(e.loose and e.kind is None for e in said + asked)
+    kept = sources.draw_messages("said", TestSet(frozenset({plain(said[0].text)}), frozenset()))
+    assert said[0] not in kept
+    assert len(kept) == len(said) - 1
+
+
+def test_messages_are_no_text_of_the_held_out_intents(shared_data: Path) -> None:
+    held = {plain(e.text) for e in sources.read_intents(shared_data / "intents")[1]}
+    nothing = TestSet(frozenset(), frozenset())
+    found = [e.text for kind in ("said", "asked") for e in sources.draw_messages(kind, nothing)]
+    assert held
+    assert not [text for text in found if plain(text) in held]
 
 
 def test_labelled_rows_of_a_test_and_unsure_intents_are_left_out(tmp_path: Path) -> None:

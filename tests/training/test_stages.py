@@ -85,6 +85,22 @@ def test_neighbours_are_the_nearest_tasks_that_are_not_the_same(
     }
 
 
+def test_nothing_but_the_upper_half_learns() -> None:
+    """MPNet's positions, too, stand beside the layers, and every layer reads them."""
+    from types import SimpleNamespace
+
+    from transformers import MPNetConfig, MPNetModel
+
+    config = MPNetConfig(
+        vocab_size=50, hidden_size=16, num_hidden_layers=4, num_attention_heads=2, intermediate_size=16
+    )
+    network = MPNetModel(config)
+    guide._freeze_lower_half([SimpleNamespace(auto_model=network)])
+    learning = [name for name, weights in network.named_parameters() if weights.requires_grad]
+    assert learning
+    assert all(name.startswith(("encoder.layer.2.", "encoder.layer.3.")) for name in learning)
+
+
 def test_the_guide_learns_in_its_upper_half_and_tells_of_guided_parts(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,7 +113,7 @@ def test_the_guide_learns_in_its_upper_half_and_tells_of_guided_parts(
         for _ in range(4)
     )
     said = tuple(Example(f"my {noun} is {how}", f"said:{how}") for noun in ("poem", "song") for how in ("old", "new"))
-    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, geometry=True, guided=0.9))
+    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, wordless=True, guided=0.9))
     material = Material(parts, (examples[:1] + examples[5:6],), ())
     monkeypatch.setattr(guide, "GUIDE", replace(guide.GUIDE, steps=2, batch=16, tokens=32, validate_every=2))
     folder = guide.train_guide(material, tiny_model, tmp_path)
@@ -130,7 +146,7 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
         for _ in range(4)
     )
     said = tuple(Example(f"my {noun} is {how}", f"said:{how}") for noun in nouns for how in ("lost", "torn") * 2)
-    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, geometry=True, guided=0.9))
+    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, wordless=True, guided=0.9))
     material = Material(parts, (examples[:1] + examples[5:6],), ())
     base = open_base(tiny_model)
     base.add_module(HEADS, TaskHeads(base[0].get_embedding_dimension(), ["*", "none"], ["*", "poem"]))
@@ -139,6 +155,12 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     monkeypatch.setattr(stages, "TEACHER", replace(stages.TEACHER, batch=16, tokens=32))
     guiding = np.zeros((26, 8), dtype=np.float32)
     guiding[16:24] = np.eye(8)
+    with monkeypatch.context() as patch:
+        patch.setattr(stages, "open_base", lambda _: open_base(tiny_model))
+        patch.setattr("taskscape.training.staging.open_base", lambda _: open_base(tiny_model))
+        patch.setattr(stages, "TEACHER", replace(stages.TEACHER, steps=2, validate_every=2))
+        taught = stages.train_teacher(material, guiding, tmp_path / "first")
+    assert TaskHeads.load(str(taught / HEADS)).verbs == ["*"]
     targets = stages.targets_of_tasks(material, tmp_path / "teacher", guiding, tmp_path)
     assert targets.shape == (26, base[0].get_embedding_dimension())
     again = stages.targets_of_tasks(material, tmp_path / "teacher", guiding, tmp_path)

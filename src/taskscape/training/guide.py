@@ -41,7 +41,7 @@ GUIDE = Settings(
 
 
 def train_guide(material: Material, base: Path, work: Path) -> Path:
-    """Train the upper half of a general model on the mixture, keeping its own geometry on messages and prose.
+    """Train the upper half of a general model on the mixture, keeping its own geometry on what is wordless.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def train_guide(material: Material, base: Path, work: Path) -> Path:
         targets.geometry = torch.from_numpy(kept(work / "guide-geometry.npy", lambda: _own_geometry(material, base)))
         targets.keeps = targets.geometry.any(dim=1)
 
-    return train(material, base, work / "guide", GUIDE, extend, prepare=_freeze_lower_half)
+    return train(material, base, work / "guide", GUIDE, extend, prepare=_freeze_lower_half, heads=False)
 
 
 def guide_vectors(material: Material, guide: Path, work: Path) -> NDArray[np.float32]:
@@ -78,7 +78,7 @@ def _own_geometry(material: Material, base: Path) -> NDArray[np.float32]:
     """Give the general model's own vectors of those texts whose geometry is kept and that the batches will hold."""
     examples, shares = training_rows(material, GUIDE.batch)
     drawn = {row for batch in TaskBatches(shares, steps=GUIDE.steps, seed=GUIDE.seed) for row in batch}
-    flags = of_each_row(material, lambda part: part.geometry, otherwise=False)
+    flags = of_each_row(material, lambda part: part.wordless, otherwise=False)
     rows = sorted(row for row in drawn if flags[row])
     found = vectors_of(open_base(base), [examples[row].text for row in rows], GUIDE.tokens)
     vectors = np.zeros((len(examples), found.shape[1]), dtype=np.float32)
@@ -87,8 +87,9 @@ def _own_geometry(material: Material, base: Path) -> NDArray[np.float32]:
 
 
 def _freeze_lower_half(model: SentenceTransformer) -> None:
-    """Leave the input table and the lower half of the layers as they are: half the memory, two thirds of the time."""
+    """Leave all but the upper half of the layers as it is: half the memory, two thirds of the time."""
     network = model[0].auto_model
+    network.requires_grad_(requires_grad=False)
     layers = network.encoder.layer
-    for part in (network.embeddings, *layers[: len(layers) // 2]):
-        part.requires_grad_(requires_grad=False)
+    for layer in layers[len(layers) // 2 :]:
+        layer.requires_grad_()

@@ -50,7 +50,7 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
             embeddings,
             targets.task[rows].to(place),
             temperature=settings.temperature,
-            undecided=undecided(targets.task[rows], targets.label[rows]).to(place),
+            undecided=undecided(targets.task[rows], targets.label[rows], targets.loose[rows]).to(place),
         )
         if "verb_logits" in output and settings.heads_weight:
             total = total + settings.heads_weight * self._heads(output, rows)
@@ -86,7 +86,10 @@ class JointObjective(nn.Module):  # type: ignore[misc]  # the base is untyped he
         return {name: getattr(self.settings, name) for name in names}
 
 
-def undecided(tasks: Tensor, labels: Tensor) -> Tensor:
-    """Pairs whose one task is the label of the other: a family of phrasings and the label that some of them carry."""
+def undecided(tasks: Tensor, labels: Tensor, loose: Tensor) -> Tensor:
+    """Pairs that may be one task under two names.
+
+    A family of phrasings and the label that some of them carry; a loose text and any that is not.
+    """
     named = (tasks[:, None] == labels[None]) & (tasks[:, None] >= 0)
-    return named | named.T
+    return named | named.T | (loose[:, None] ^ loose[None])

@@ -32,8 +32,10 @@ class Part:
         Share of the texts of a batch.
     related
         Draw tasks together that share a verb or a noun.
-    geometry
-        Words of a label say little of what these texts ask: the teacher keeps the guide's cosines among them.
+    wordless
+        Words of a label say little of what these texts ask: guide and teacher keep a general model's cosines among
+        them, no label's words stand in what the shipped models imitate, and the layer that names the task learns to be
+        silent.
     guided
         How much the guide's vectors of these texts count, beside the teacher's, in what the shipped models imitate.
     alone
@@ -46,7 +48,7 @@ class Part:
     examples: tuple[Example, ...]
     share: float
     related: bool = False
-    geometry: bool = False
+    wordless: bool = False
     guided: float = 0.0
     alone: bool = False
     near: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -40,6 +40,8 @@ class Example:
     label
         ``verb|noun`` of this very sentence, where the task is a family of many wordings; None where the task is the
         label.
+    loose
+        Texts of other sources may be of the same task under another name: no pair of the two is told apart.
     """
 
     text: str
@@ -48,6 +50,7 @@ class Example:
     noun_span: Span | None = None
     kind: str | None = None
     label: str | None = None
+    loose: bool = False
 
     @property
     def words(self) -> str:

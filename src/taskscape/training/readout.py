@@ -180,6 +180,7 @@ def fitted(
     readings: Readings,
     tasks: Tensor,
     labels: Tensor,
+    loose: Tensor,
     shares: Sequence[Share | Groups],
     settings: NamingSettings,
 ) -> TaskNaming:
@@ -191,8 +192,9 @@ def fitted(
         As `started` gives it.
     readings
         Of n texts.
-    tasks, labels
-        Numbers of each text's task and label, as `taskscape.training.targets.numbered` gives them.
+    tasks, labels, loose
+        Number of each text's task and label, and whether it is loose, as `taskscape.training.targets.numbered` gives
+        them.
     shares
         Which rows make up a batch.
     settings
@@ -207,7 +209,7 @@ def fitted(
             embeddings,
             tasks[rows],
             temperature=settings.temperature,
-            undecided=undecided(tasks[rows], labels[rows]),
+            undecided=undecided(tasks[rows], labels[rows], loose[rows]),
         )
         optimiser.zero_grad()
         loss.backward()

@@ -3,8 +3,9 @@
 Stages, each kept in the work folder and skipped when it is there: labels by the parser, a guide (a larger general model
 taught the tasks for a few steps), a six-layer teacher on the mixture, its vectors of all training texts joined with the
 words of their tasks and with the guide's vectors, the teacher trained on towards these, a layer behind it that names
-the task, both trained on together (the mean of before and after is ``large``), four of its layers, narrower, that learn
-the same in two stages (their mean is ``default``), and the static tables (``static``).
+the task, both trained on together, then towards their own vectors joined with the guide's (the means of before and
+after; the last is ``large``), four of its layers, narrower, that learn the same in two stages (their mean is
+``default``), and the static tables (``static``).
 
 Price: some five hours of processor time with bf16, 7 GB of memory. Seeds are fixed; the threads' order of additions is
 not, so that two runs agree in the figures, not in the last bit.
@@ -46,7 +47,8 @@ SHARES = {
     "phrases": 0.02,
     "pasted": 0.04,
     "prose": 0.03,
-    "messages": 0.04,
+    "messages": 0.03,
+    "requests": 0.02,
 }  # of a batch; what is left are traps
 LATER_SHARES = SHARES | {
     "tasks": 0.25,
@@ -57,8 +59,9 @@ LATER_SHARES = SHARES | {
     "crossed": 0.04,
     "pasted": 0.03,
     "prose": 0.02,
-    "messages": 0.06,
-}  # once the tasks are learned: more of what people say, of other wordings and of traps
+    "messages": 0.04,
+    "requests": 0.02,
+}  # for the guide, and once the tasks are learned: more of what people say, of other wordings and of traps
 SETTLING_SHARES = LATER_SHARES | {
     "tasks": 0.22,
     "banking77": 0.10,
@@ -68,14 +71,14 @@ SETTLING_SHARES = LATER_SHARES | {
     "grammar": 0.02,
     "crossed": 0.03,
     "prose": 0.04,
-    "messages": 0.11,
+    "messages": 0.08,
+    "requests": 0.03,
 }  # where each text imitates what it was: more of what is not a task
 LOUDER = {"large": 1.5, "default": 2.0}  # times the task's name is added, as development tasks want it
-_NOT_CLEAN = ("tasks", "single")  # hold text that comes from Alpaca (CC BY-NC 4.0)
 _RELATED = ("tasks", "grammar", "crossed")
 _ALONE = ("single", "phrases", "prose")
-_GEOMETRY = (*sources.INTENT_SETS, "said", "phrases", "prose", "messages")  # where words say little of what is asked
-_GUIDED = dict.fromkeys(_GEOMETRY, 0.9) | {"written": 0.5}  # length of the guide's vectors beside the teacher's
+_WORDLESS = (*sources.INTENT_SETS, "said", "phrases", "prose", "messages")  # where words say little of what is asked
+_GUIDED = dict.fromkeys(_WORDLESS, 0.9) | {"written": 0.5, "requests": 0.5}  # length of the guide's vectors
 _UNSEEN_VERBS, _VERB_TEXTS = 10, (20, 400)  # verbs held out with all their tasks, and how many texts those may have
 _VALIDATION_TASKS, _TASK_TEXTS = 100, (8, 60)  # tasks held out of the labels, and how many texts those may have
 TESTS = ("ieb/eft_test.json",)
@@ -124,7 +127,8 @@ def gather(data: Path, labels: Path, agreed: Collection[str], *, clean: bool = F
         "phrases": sources.draw_phrases(book, data / TREEBANK, banned, seed=seed),
         "pasted": sources.draw_pasted(book, agreed, seed=seed),
         "prose": sources.draw_prose(book, data / TREEBANK, seed=seed),
-        "messages": sources.draw_messages(test),
+        "messages": sources.draw_messages("said", test),
+        "requests": sources.draw_messages("asked", test),
     }
     parts = tuple(
         mixture.Part(
@@ -132,7 +136,7 @@ def gather(data: Path, labels: Path, agreed: Collection[str], *, clean: bool = F
             tuple(examples),
             SHARES[name],
             related=name in _RELATED,
-            geometry=name in _GEOMETRY,
+            wordless=name in _WORDLESS,
             guided=_GUIDED.get(name, 0.0),
             alone=name in _ALONE,
         )
@@ -220,7 +224,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the shared data")
     parser.add_argument(
-        "--guide",
+        "--guide-base",
         type=Path,
         default=Path("build/all-mpnet-base-v2"),
         help="folder of a larger general model, as scripts/fetch_mpnet.py writes it",
@@ -232,8 +236,8 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, help="labelled instructions, in place of labelling")
     parser.add_argument("--clean", action="store_true", help="intents and generated texts alone")
     given = parser.parse_args()
-    if not given.guide.is_dir():
-        parser.error(f"{given.guide} is not there: python scripts/fetch_mpnet.py writes it.")
+    if not (given.guide_base / "model.safetensors").is_file():
+        parser.error(f"{given.guide_base} is not there: python scripts/fetch_mpnet.py writes it.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given.work.mkdir(parents=True, exist_ok=True)
     labels = given.labels or given.work / "labels.jsonl"
@@ -243,7 +247,7 @@ def main() -> None:
     for part in material.parts:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
     (given.work / "tasks.txt").write_text("\n".join(tasks_seen(material)) + "\n", encoding="utf-8")
-    guide = train_guide(_shared(material, LATER_SHARES), given.guide, given.work)
+    guide = train_guide(_shared(material, LATER_SHARES), given.guide_base, given.work)
     guiding = partial(guide_vectors, material, guide, given.work)  # half a gigabyte, read where it is needed
     teacher = stages.train_teacher(material, guiding(), given.work)
     targets = stages.targets_of_tasks(material, teacher, guiding(), given.work)

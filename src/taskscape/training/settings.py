@@ -38,8 +38,8 @@ class Settings:
     tokens
         Longest text in training; more is cut off.
     heads_weight, geometry_weight, teacher_weight
-        Weights of the heads' losses, of keeping the base's geometry, and of imitating a teacher, beside the contrastive
-        loss.
+        Weights of the heads' losses, of keeping a general model's geometry, and of imitating a teacher, beside the
+        contrastive loss.
     held_out
         Share of the tasks that validate.
     validate_every

@@ -38,6 +38,7 @@ _RECOMBINED = (  # sources whose texts are put together, and how many such texts
     (("said",), 8000),
     (("banking77", "hwu64", "said"), 4000),
     (("messages",), 6000),
+    (("requests",), 2000),
     (("tasks",), 6000),
     (("written",), 4000),
 )
@@ -266,11 +267,15 @@ def draw_prose(book: Phrasebook, treebank: Path, *, seed: int = 0) -> list[Examp
     return distinct(Example(text, "", kind="Others", label=NOTHING) for text in texts)
 
 
-def draw_messages(test: TestSet) -> list[Example]:
-    """Give the messages written by hand; those of a block are one task, named by where it stands."""
+def draw_messages(kind: str, test: TestSet) -> list[Example]:
+    """Give the messages of a kind written by hand; those of a block are one task, named by where it stands.
+
+    They are loose: what a block wants may be a family, an intent or a label as well.
+    """
     from taskscape.training.generator.files import read_messages
 
-    examples = distinct(Example(text, name) for name, texts in read_messages().items() for text in texts)
+    blocks = read_messages(kind).items()
+    examples = distinct(Example(text, name, loose=True) for name, texts in blocks for text in texts)
     return [example for example in examples if not test.touches(example)]
 
 

@@ -1,4 +1,4 @@
-"""The stages of the recipe after the guide: teacher, targets, large, the layer behind it, student, export, tables.
+"""The stages of the recipe after the guide: teacher, targets, large in four steps, student in two, export, tables.
 
 Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
 its last checkpoint.
@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from sentence_transformers import SentenceTransformer
 
 from taskscape.encoders.exporting import export
 from taskscape.training import mixture
-from taskscape.training.composing import centred, composed, gathered, joined
+from taskscape.training.composing import centred, composed, gathered, joined, lent
 from taskscape.training.folders import open_base, write_model
 from taskscape.training.readout import NamingSettings, Readings, fitted, read, started
 from taskscape.training.sampling import TaskBatches, words_of
@@ -93,7 +92,7 @@ def train_teacher(material: Material, guide: NDArray[np.float32], work: Path) ->
 
 def _wordless(material: Material) -> list[bool]:
     """Tell of each training row whether the words of its label say little of what it asks."""
-    return of_each_row(material, lambda part: part.geometry, otherwise=False)
+    return of_each_row(material, lambda part: part.wordless, otherwise=False)
 
 
 def _guided(material: Material) -> NDArray[np.float32]:
@@ -103,7 +102,7 @@ def _guided(material: Material) -> NDArray[np.float32]:
 def average(folders: Sequence[Path], output: Path) -> Path:
     """Write the model whose weights are the mean of several models'.
 
-    Runs that start from the same weights end near enough to each other that their mean is a model too, and one that
+    What is trained on from some weights ends near enough to them that the mean of both is a model too, and one that
     reads what neither was trained on better than either.
 
     Parameters
@@ -142,7 +141,7 @@ def targets_of_tasks(material: Material, teacher: Path, guide: NDArray[np.float3
             [example.task for example in examples],
             labels,
             dict(zip(words, vectors, strict=True)),
-            texts=centred(guide, _guided(material)),
+            texts=lent(centred(guide, _guided(material)), [example.task for example in examples]),
         )
 
     return kept(work / "targets.npy", make)
@@ -173,7 +172,7 @@ def name_tasks(material: Material, model: Path, output: Path) -> Path:
 
 
 def _first_naming(material: Material, examples: Sequence[Example], readings: Readings) -> TaskNaming:
-    """Start the layer; the words of intents, of what is said, and of prose say little of what is asked."""
+    """Start the layer; the words of texts that are wordless say little of what is asked."""
     named = ~np.array(_wordless(material))
     labels = [words_of(e.words) if said and labelled(e) else None for e, said in zip(examples, named, strict=True)]
     words = sorted({word for label in labels if label for word in label})
@@ -243,7 +242,7 @@ def train_named(material: Material, named: Path, work: Path) -> Path:
 
 
 def settle_large(material: Material, model: Path, guide: NDArray[np.float32], work: Path) -> Path:
-    """Train a model on to point where it does, joined with where the guide's vectors of messages do; little else.
+    """Train a model on to point where it does, joined with where the guide's vectors of guided texts do; little else.
 
     Why: contrast and the pull to the means of the training tasks make it forget how to tell apart messages that are in
     none of them; each text's own target brings that back, and what the guide knows of it besides.
@@ -253,7 +252,7 @@ def settle_large(material: Material, model: Path, guide: NDArray[np.float32], wo
 
     def make() -> NDArray[np.float32]:
         found = vectors_of(open_base(model), [examples[row].text for row in drawn], SETTLE.tokens)
-        texts = centred(guide[drawn], _guided(material)[drawn])
+        texts = lent(centred(guide[drawn], _guided(material)[drawn]), [examples[row].task for row in drawn])
         targets = np.zeros((len(examples), found.shape[1]), dtype=np.float32)
         targets[drawn] = joined(found, texts, towards=found)
         return targets

@@ -37,6 +37,8 @@ class Targets:
     label
         Number of the row's label ``verb|noun``, which a family or an intent may share with other tasks; -1 where none
         is known.
+    loose
+        Rows whose tasks may stand under other names in other sources, bool.
     verb_token, noun_token
         Index of the token where the word starts.
     verb_class, noun_class, kind
@@ -51,6 +53,7 @@ class Targets:
 
     task: Tensor
     label: Tensor
+    loose: Tensor
     verb_token: Tensor
     noun_token: Tensor
     verb_class: Tensor
@@ -84,12 +87,12 @@ def labelled(example: Example) -> bool:
     return example.kind is not None and "|" in example.words
 
 
-def numbered(examples: Sequence[Example]) -> tuple[Tensor, Tensor]:
-    """Give the number of each example's task and that of its label, as `Targets` has them."""
+def numbered(examples: Sequence[Example]) -> tuple[Tensor, Tensor, Tensor]:
+    """Give the number of each example's task, that of its label, and whether it is loose, as `Targets` has them."""
     numbers: dict[str, int] = {}
     task = torch.tensor([numbers.setdefault(e.task, len(numbers)) if e.task else -1 for e in examples])
     label = torch.tensor([numbers.setdefault(e.words, len(numbers)) if labelled(e) else -1 for e in examples])
-    return task, label
+    return task, label, torch.tensor([e.loose for e in examples])
 
 
 def targets_of(
@@ -108,7 +111,7 @@ def targets_of(
     verbs, nouns
         Classes of the heads.
     """
-    task, label = numbered(examples)
+    task, label, loose = numbered(examples)
     found = {
         name: torch.full((len(examples),), IGNORE)
         for name in ("verb_token", "noun_token", "verb_class", "noun_class", "kind")
@@ -134,7 +137,7 @@ def targets_of(
                     found[f"{name}_class"][row] = 0
                 elif word in classes:
                     found[f"{name}_class"][row] = classes.index(word)
-    return Targets(task=task, label=label, **found)
+    return Targets(task=task, label=label, loose=loose, **found)
 
 
 def _token_at(offsets: Sequence[Span], span: Span) -> int:

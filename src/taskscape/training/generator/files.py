@@ -11,8 +11,9 @@ The files are plain text, to be extended by hand:
 - ``grammar.txt``: verbs, nouns, and what can follow them, see `taskscape.training.generator.grammar`.
 - ``traps/*.txt``: groups parted by an empty line; a line is ``family :: template``; the lines of a group share words,
   or the task.
-- ``messages/*.txt``: what people say to companies and assistants, a message a line and no label; those of a block,
-  parted from the next by an empty line, want the same thing.
+- ``messages/*.txt``: what people say to companies and assistants (``said_*.txt``) or ask of a language model
+  (``asked_*.txt``), a message a line and no label; those of a block, parted from the next by an empty line, want the
+  same thing.
 
 Lines that start with ``//`` are comments. A line that cannot be read is a `DataError` with file and line.
 """
@@ -280,10 +281,10 @@ def read_traps(families: dict[str, Family], slots: Slots, folder: Path = PHRASIN
     return [group for group in groups if group]
 
 
-def read_messages(folder: Path = PHRASINGS) -> dict[str, list[str]]:
-    """Read all messages, block by block; a block is named by its file and the line it starts at."""
+def read_messages(kind: str = "*", folder: Path = PHRASINGS) -> dict[str, list[str]]:
+    """Read the messages that are ``said``, ``asked``, or all, block by block; a block is named by file and line."""
     blocks: dict[str, list[str]] = {}
-    for path in sorted((folder / "messages").glob("*.txt")):
+    for path in sorted((folder / "messages").glob(f"{kind}_*.txt")):
         name = ""
         for text, where in lines(path):
             name = (name or where) if text else ""
