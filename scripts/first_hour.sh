@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A stranger's first hour, from the built wheel: a new environment with core dependencies only, then every command of the
-# README and the tutorial in a network namespace that has no route.
+# A stranger's first hour, from the built wheel: a new environment with core dependencies only, then README's example and
+# every block of the tutorial in a network namespace that has no route.
 #   scripts/first_hour.sh [PYTHON…]     default: python3; `make package` first
 # Needs the package index for the installation, and Linux with `unshare` for the rest.
 set -euo pipefail

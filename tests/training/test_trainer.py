@@ -79,6 +79,8 @@ def test_a_base_that_is_no_model_is_refused_before_any_step(tmp_path: Path) -> N
     (tmp_path / "base").mkdir()
     with pytest.raises(EncoderError, match="is no model folder"):
         train(examples(), tmp_path / "out", base=tmp_path / "base", settings=QUICK)
+    with pytest.raises(EncoderError, match="none is fetched"):
+        train(examples(), tmp_path / "out", base="nobody/no-such-model", settings=QUICK)
 
 
 def test_a_leak_is_refused_before_any_step(tmp_path: Path, tiny_model: Path) -> None:

@@ -30,7 +30,11 @@ def train(
     running: Running,
     base: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="Model to start from; MiniLM when not given.", rich_help_panel=COURSE),
+        typer.Option(
+            metavar="MODEL",
+            help="Folder of the model to start from, or its id in the local cache; MiniLM when not given.",
+            rich_help_panel=COURSE,
+        ),
     ] = None,
     objective: Annotated[
         Literal["supcon", "infonce", "simcse"],

@@ -26,7 +26,7 @@ def open_base(base: str | Path | None) -> SentenceTransformer:
     Parameters
     ----------
     base
-        Folder or name; None for the packaged MiniLM.
+        Folder, or the id of a model in the local cache of models: nothing is fetched. None for the packaged MiniLM.
 
     Raises
     ------
@@ -48,8 +48,13 @@ def open_base(base: str | Path | None) -> SentenceTransformer:
     try:
         if own := _named_modules(Path(base)):
             return SentenceTransformer(modules=own, device=device)
-        return SentenceTransformer(str(base), device=device)
+        return SentenceTransformer(str(base), device=device, local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
+        if not Path(base).exists():
+            raise EncoderError(
+                f"{base}: no folder of that name, and no such model in the local cache of models; none is fetched. "
+                "Give --base the folder of a model."
+            ) from error
         raise EncoderError(
             f"{base} cannot be opened as a model ({str(error).splitlines()[0]}). Give --base another."
         ) from error

@@ -234,7 +234,7 @@ def main() -> None:
         "--output", type=Path, default=Path("src/taskscape/models"), help="where the models are written"
     )
     parser.add_argument("--labels", type=Path, help="labelled instructions, in place of labelling")
-    parser.add_argument("--clean", action="store_true", help="intents and generated texts alone")
+    parser.add_argument("--clean", action="store_true", help="without IEB's instructions, some of which are Alpaca's")
     given = parser.parse_args()
     if not (given.guide_base / "model.safetensors").is_file():
         parser.error(f"{given.guide_base} is not there: python scripts/fetch_mpnet.py writes it.")
@@ -262,10 +262,11 @@ def main() -> None:
     student = stages.train_student(shared, large, given.work)
     polished = stages.polish_student(shared, recombined, large, student, given.work)
     default = stages.average([student, polished], given.work / "default")
+    licence = stages.CLEAN_LICENCE if given.clean else stages.LICENCE
     for model, name in ((large, "large"), (default, "default")):
         louder = stages.louder(model, LOUDER[name], given.work / f"{name}-louder")
-        stages.export_encoder(louder, given.output / name)
-    stages.train_tables(material, teacher, given.work, given.output / "static")
+        stages.export_encoder(louder, given.output / name, licence=licence)
+    stages.train_tables(material, teacher, given.work, given.output / "static", licence=licence)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ _SCATTER_TEXTS = 10_000  # of each, at most
 _WIDTH_TEXTS = 200  # of each part, at most, on which the neurons are judged
 _MAX_TOKENS = 128
 _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.training.recipe; see docs/models.md"
-_LICENCE = "CC BY-NC 4.0"
+LICENCE, CLEAN_LICENCE = "CC BY-NC 4.0", "CC BY-SA 4.0"  # Alpaca's part of IEB asks for the first
 
 
 def train_teacher(material: Material, guide: NDArray[np.float32], work: Path) -> Path:
@@ -329,7 +329,7 @@ def _teacher_vectors(material: Material, teacher: Path, work: Path) -> NDArray[n
     return kept(work / "vectors.npy", make)
 
 
-def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Path:
+def export_encoder(student: Path, output: Path, *, quantise: bool = True, licence: str = LICENCE) -> Path:
     """Write a trained model as an ONNX encoder of the package, heads included."""
     layers = json.loads((student / "config.json").read_text(encoding="utf-8"))["num_hidden_layers"]
     return export(
@@ -338,11 +338,11 @@ def export_encoder(student: Path, output: Path, *, quantise: bool = True) -> Pat
         quantise=quantise,
         max_tokens=_MAX_TOKENS,
         origin=_ORIGIN.format(layers),
-        licence=_LICENCE,
+        licence=licence,
     )
 
 
-def train_tables(material: Material, teacher: Path, work: Path, output: Path) -> None:
+def train_tables(material: Material, teacher: Path, work: Path, output: Path, *, licence: str = LICENCE) -> None:
     """Train the static encoder from the teacher's vectors of texts and of single tokens.
 
     Not from the targets: tables that imitate these are better at IEB's tasks and worse at what users say.
@@ -368,4 +368,4 @@ def train_tables(material: Material, teacher: Path, work: Path, output: Path) ->
         shares,
         settings=settings,
     )
-    write_static(model, tokenizer, output, origin=_ORIGIN.replace("{} layers", "token vectors"), licence=_LICENCE)
+    write_static(model, tokenizer, output, origin=_ORIGIN.replace("{} layers", "token vectors"), licence=licence)
