@@ -75,6 +75,11 @@ def test_any_rows_have_a_finite_map(n: int, dimension: int, distinct: int, zeros
     assert n == 1 or np.ptp(coordinates, axis=0).max() > 1e-3
 
 
+def test_a_number_that_is_not_finite() -> None:
+    with pytest.raises(UsageError, match="Row 1 of the embeddings has a number that is not finite"):
+        project(np.array([[1, 0], [np.inf, 0], [0, 1]], np.float32))
+
+
 def test_no_row() -> None:
     with pytest.raises(UsageError, match="no row"):
         project(np.empty((0, 4), np.float32))

@@ -95,6 +95,11 @@ def test_foreign_vectors_that_cannot_be_right_are_refused() -> None:
         as_encoder(3)
 
 
+def test_vectors_too_large_or_too_small_to_square_have_unit_length_too() -> None:
+    found = base.unit_rows(np.array([[3, 4], [0, 0], [1e20, 1e20], [1e-30, 0]], np.float32), "x")
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, 0.0], [0.70710678, 0.70710678], [1.0, 0.0]], atol=1e-6)
+
+
 def test_default_that_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from taskscape.encoders import shipped
 

@@ -76,6 +76,16 @@ def test_any_text_has_the_same_unit_embedding_in_any_company(small: PackagedEnco
     assert together.tobytes() == alone.tobytes()
 
 
+def test_an_overlong_neighbour_does_not_change_a_bit(small: PackagedEncoder) -> None:
+    texts = [f"write {'a ' * (n % 9)}poem about {'sea ' * (n % 5)}" for n in range(45)]
+    alone = small.encode(texts)
+    before = small.overlong
+    together = small.encode([*texts[:20], "a b c " * 100, *texts[20:]])
+    assert small.overlong == before + 1
+    assert np.delete(together, 20, axis=0).tobytes() == alone.tobytes()
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+
+
 def test_threads_and_batches_do_not_change_a_bit(folder: Path) -> None:
     texts = [f"write {'a ' * (n % 9)}poem about {'sea ' * (n % 5)}" for n in range(200)]
     one = PackagedEncoder(folder, threads=1, batch_tokens=256).encode(texts)

@@ -141,6 +141,14 @@ def test_missing_weight_is_named(tmp_path: Path) -> None:
         export(bert, tmp_path / "out", quantise=False)
 
 
+def test_safetensors_that_are_cut_short_are_told(tmp_path: Path) -> None:
+    bert = write_bert(tmp_path / "bert")
+    whole = (bert / "model.safetensors").read_bytes()
+    (bert / "model.safetensors").write_bytes(whole[:-5])
+    with pytest.raises(EncoderError, match=r"model\.safetensors is cut short: .* ends at byte"):
+        export(bert, tmp_path / "out", quantise=False)
+
+
 def test_safetensors_of_half_precision_are_read(tmp_path: Path) -> None:
     import torch
     from safetensors.torch import save_file

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pytest
@@ -25,6 +25,11 @@ def test_an_index_finds_what_one_search_finds() -> None:
     assert (index.method, index.recall, len(index), index.dimension) == ("exact", 1.0, 400, 16)
     for found in (index.search(queries, 7), index.search(queries, 7)):
         np.testing.assert_array_equal(found.indices, nearest(queries, pool, k=7).indices)
+
+
+@pytest.mark.parametrize("method", ["exact", "ivf"])
+def test_no_query_finds_nothing(method: Literal["exact", "ivf"]) -> None:
+    assert build_index(rows(200), method=method).search(rows(0), 3).indices.shape == (0, 3)
 
 
 def test_cells_measure_their_recall_and_repeat() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from taskscape.errors import UsageError
 from taskscape.vectors import nearest, recall
+from taskscape.vectors.neighbors import search_exact, search_ivf, train_ivf, unit_rows
 
 
 def rows(n: int, dimension: int = 16, seed: int = 0) -> np.ndarray:
@@ -63,6 +66,38 @@ def test_the_index_finds_most_and_the_same_each_time() -> None:
     assert not (found.indices == np.arange(4000)[:, None]).any()
     assert recall(pool, found) > 0.9
     np.testing.assert_array_equal(nearest(pool, k=10, method="ivf").indices, found.indices)
+
+
+def test_where_the_cells_hold_too_few_all_rows_are_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.vectors.neighbors._PROBED", 1)
+    pool, queries = rows(4000, dimension=32), rows(50, dimension=32, seed=1)
+    short = (search_ivf(train_ivf(pool), queries, 70)[1] < 0).any(axis=1)
+    assert 0 < short.sum() < 50  # else this tests nothing
+    found = nearest(queries, pool, k=70, method="ivf")
+    assert all(len(set(line)) == 70 and min(line) >= 0 for line in found.indices.tolist())
+    np.testing.assert_allclose(found.similarities[short], search_exact(queries[short], pool, 70)[0], atol=1e-5)
+    own = nearest(pool, k=70, method="ivf").indices
+    assert own.min() >= 0
+    assert not (own == np.arange(4000)[:, None]).any()
+
+
+@pytest.mark.parametrize("method", ["exact", "ivf"])
+def test_no_query_finds_nothing(method: Literal["exact", "ivf"]) -> None:
+    assert nearest(rows(0), rows(200), k=3, method=method).indices.shape == (0, 3)
+
+
+@pytest.mark.parametrize("size", [1e-45, 1e-30, 1e20, 3e38, 1e200])
+def test_lengths_that_a_float32_cannot_square(size: float) -> None:
+    given = np.array([[3, 4], [0, 0], [size, -size]])
+    found = unit_rows(given)
+    np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, 0.0], [0.70710678, -0.70710678]], atol=1e-6)
+    assert found.dtype == np.float32
+
+
+def test_a_row_out_of_range_changes_no_bit_of_the_others() -> None:
+    usual = rows(300)
+    rescaled = unit_rows(np.concatenate([usual, np.full((1, 16), 1e20, np.float32)]))
+    assert rescaled[:-1].tobytes() == (usual / np.linalg.norm(usual, axis=1, keepdims=True)).tobytes()
 
 
 def test_recall_of_exact_search_and_of_nonsense() -> None:

@@ -66,7 +66,7 @@ class PairScores:
 
 
 def numbered(labels: Sequence[Any] | NDArray[Any]) -> NDArray[np.int64]:
-    """Replace labels by their numbers in sorted order, from 0, ``(n,)``."""
+    """Replace labels, strings or numbers, by their numbers in sorted order, from 0, ``(n,)``."""
     return np.unique(np.asarray(labels), return_inverse=True)[1].astype(np.int64)
 
 
@@ -76,7 +76,7 @@ def agreement(labels: Sequence[Any] | NDArray[Any], groups: Sequence[Any] | NDAr
     Parameters
     ----------
     labels, groups
-        One of each per row, of any sortable type, ``(n,)``.
+        One of each per row, strings or numbers, ``(n,)``.
 
     Returns
     -------

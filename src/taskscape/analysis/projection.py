@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from taskscape.errors import UsageError
+from taskscape.vectors.index import check_finite
 from taskscape.vectors.neighbors import nearest, unit_rows
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def project(
     Raises
     ------
     UsageError
-        There is no row, or ``fit_rows`` is too small.
+        There is no row, a number is not finite, or ``fit_rows`` is too small.
 
     Notes
     -----
@@ -105,6 +106,7 @@ def project(
     n = len(embeddings)
     if n == 0:
         raise UsageError("There is no row to lay out.")
+    check_finite(embeddings, "embeddings")
     if fit_rows < _ANCHORS:
         raise UsageError(f"fit_rows is {fit_rows}: take at least {_ANCHORS}.")
     fitted = np.arange(n)
@@ -176,7 +178,6 @@ def _place(
     found = nearest(embeddings, anchors, k=_ANCHORS)
     distances = 1 - found.similarities
     weights = 1 / (distances + 0.1 * distances.mean(axis=1, keepdims=True) + 1e-6)
-    weights[found.indices < 0] = 0
     weights /= weights.sum(axis=1, keepdims=True)
     coordinates: NDArray[np.float32] = np.einsum("nk,nkc->nc", weights, placed[found.indices]).astype(np.float32)
     return coordinates

@@ -302,8 +302,25 @@ def unit_rows(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     if not np.isfinite(vectors).all():
         bad = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         raise EncoderError(f"encoder {name!r} gave a vector that is not finite, for text {bad} of its batch.")
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+    with np.errstate(over="ignore"):  # set right below
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows = np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+    odd = np.flatnonzero((lengths == 0) | np.isinf(lengths))
+    if len(odd):
+        rows[odd] = unit_rows_of_any_size(vectors[odd])
+    return rows
+
+
+def unit_rows_of_any_size(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Scale rows to unit length whose squares a float32 cannot hold, being too large or too small.
+
+    A row of zeros, or with a number that is not finite, stays as it is.
+    """
+    rows = np.asarray(vectors, np.float64)
+    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0)
+    rows = rows / np.where((largest > 0) & (largest < np.inf), largest, 1)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where((lengths > 0) & (lengths < np.inf), lengths, 1))
 
 
 def digest(*parts: bytes) -> str:

@@ -233,7 +233,7 @@ def read_safetensors(path: Path) -> dict[str, NDArray[np.float32]]:
     Raises
     ------
     EncoderError
-        The file is missing or not in this format.
+        The file is missing, cut short or not in this format.
     """
     try:
         data = path.read_bytes()
@@ -245,6 +245,10 @@ def read_safetensors(path: Path) -> dict[str, NDArray[np.float32]]:
     found = {}
     for name, entry in header.items():
         low, high = (start + offset for offset in entry["data_offsets"])
+        if high > len(data):
+            raise EncoderError(
+                f"{path} is cut short: {name} ends at byte {high} of {len(data)}. Fetch or copy it again."
+            )
         if entry["dtype"] in {"F32", "F16"}:
             values = np.frombuffer(data[low:high], dtype=f"<f{int(entry['dtype'][1:]) // 8}").astype(np.float32)
         elif entry["dtype"] == "BF16":  # the upper half of a float32

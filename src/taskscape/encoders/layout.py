@@ -2,7 +2,7 @@
 
 Layout::
 
-    model.onnx       ids and mask in; `embedding` out, and one output for each head
+    model.onnx       `input_ids` in; `embedding` out, and one output for each head
     tokenizer.json   Hugging Face tokenizers
     config.json      `EncoderConfig`, with where the weights come from and their licence
 

@@ -204,7 +204,9 @@ class PackagedEncoder:
         embeddings = vectors
         if overlong:
             weights = self._weights(windows.texts, logits)
-            embeddings = unit_rows(_summed(windows.texts, vectors * weights[:, None]), self.name)
+            summed = _summed(windows.texts, vectors * weights[:, None])
+            several = np.bincount(windows.texts) > 1  # a single window's row has unit length, and keeps every bit
+            embeddings = np.where(several[:, None], unit_rows(summed, self.name), summed)
         return embeddings, self._outputs(len(texts), windows, logits, weights) if heads else None
 
     def _forward_all(self, windows: Windows, names: list[str], rows: int) -> tuple[Floats, dict[str, Floats]]:

@@ -79,7 +79,7 @@ class Index:
         Parameters
         ----------
         queries
-            Embeddings, shape ``(m, d)``, m at least 1, any float type.
+            Embeddings, shape ``(m, d)``, any float type.
         k
             How many, 1 to n.
 
@@ -248,7 +248,10 @@ def check_finite(embeddings: NDArray[np.floating[Any]], name: str) -> None:
     for start in range(0, len(embeddings), 65_536):
         whole = np.isfinite(embeddings[start : start + 65_536]).all(axis=1)
         if not whole.all():
-            raise UsageError(f"Row {start + int(np.argmin(whole))} of the {name} has a number that is not finite.")
+            row = start + int(np.argmin(whole))
+            raise UsageError(
+                f"Row {row} of the {name} has a number that is not finite: embed it anew, or leave it out."
+            )
 
 
 def _search_units(
@@ -256,8 +259,12 @@ def _search_units(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     import faiss
 
-    found = [faiss.knn(block, units, k, metric=faiss.METRIC_INNER_PRODUCT) for _, block in unit_blocks(queries)]
-    return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
+    similarities = np.empty((len(queries), k), np.float32)
+    indices = np.empty((len(queries), k), np.int64)
+    for start, block in unit_blocks(queries):
+        here = slice(start, start + len(block))
+        similarities[here], indices[here] = faiss.knn(block, units, k, metric=faiss.METRIC_INNER_PRODUCT)
+    return similarities, indices
 
 
 def _recall(embeddings: NDArray[np.floating[Any]], cells: Any, seed: int) -> float:

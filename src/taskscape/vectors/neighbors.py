@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from taskscape.encoders.base import unit_rows_of_any_size
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Neighbors:
     Parameters
     ----------
     indices
-        Rows of the pool, int64, shape ``(m, k)``; -1 where an index found fewer than k.
+        Rows of the pool, int64, shape ``(m, k)``; -1 where the cells of an `Index` hold fewer than k.
     similarities
         Their cosines, float32, shape ``(m, k)``, -1 to 1; -1 where there is none.
     method
@@ -58,9 +59,14 @@ def unit_rows(embeddings: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     embeddings
         Shape ``(n, d)``, any float type.
     """
-    rows = np.array(embeddings, np.float32, order="C")
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    np.divide(rows, lengths, out=rows, where=lengths > 0)
+    with np.errstate(over="ignore"):  # set right below
+        rows = np.array(embeddings, np.float32, order="C")
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    measured = (lengths > 0) & (lengths < np.inf)
+    np.divide(rows, lengths, out=rows, where=measured)
+    odd = np.flatnonzero(~measured)
+    if len(odd):
+        rows[odd] = unit_rows_of_any_size(embeddings[odd])
     return rows
 
 
@@ -115,7 +121,7 @@ def nearest(
     Returns
     -------
     Neighbors
-        Indices and cosines, nearest first.
+        Indices and cosines, nearest first, k for each query whatever the method.
 
     Raises
     ------
@@ -125,7 +131,8 @@ def nearest(
     Notes
     -----
     Cost: exact m × n × d multiplications and about 120 MB; IVF about m × n × d × 32 / (4 √n) after its training, and
-    n × d × 2 bytes. Both give the same result on every run.
+    n × d × 2 bytes; a query whose cells hold fewer than k rows is searched again exactly. Both give the same result on
+    every run.
 
     Examples
     --------
@@ -141,7 +148,7 @@ def nearest(
         raise UsageError(f"The method {method!r} is unknown: take 'auto', 'exact' or 'ivf'.")
     if method == "auto":
         method = "exact" if len(searched) <= EXACT_LIMIT else "ivf"
-    search = search_exact if method == "exact" else _ivf
+    search = search_exact if method == "exact" else _search_approximately
     with threads_for(float(len(queries)) * len(searched) * queries.shape[1]):
         found = search(queries, searched, k + (pool is None))
     if pool is None:
@@ -235,8 +242,13 @@ def search_exact(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[A
     return similarities, indices
 
 
-def _ivf(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], k: int) -> _Found:
-    return search_ivf(train_ivf(pool), queries, k)
+def _search_approximately(queries: NDArray[np.floating[Any]], pool: NDArray[np.floating[Any]], k: int) -> _Found:
+    """Search the cells nearest to each query; where they hold fewer than k rows, the whole pool."""
+    similarities, indices = search_ivf(train_ivf(pool), queries, k)
+    short = np.flatnonzero((indices < 0).any(axis=1))
+    if len(short):
+        similarities[short], indices[short] = search_exact(queries[short], pool, k)
+    return similarities, indices
 
 
 def train_ivf(pool: NDArray[np.floating[Any]]) -> Any:
@@ -272,7 +284,7 @@ def search_ivf(index: Any, queries: NDArray[np.floating[Any]], k: int) -> _Found
     index
         From `train_ivf`.
     queries
-        Embeddings, shape ``(m, d)``, m at least 1, any float type.
+        Embeddings, shape ``(m, d)``, any float type.
     k
         How many.
 
@@ -281,8 +293,12 @@ def search_ivf(index: Any, queries: NDArray[np.floating[Any]], k: int) -> _Found
     similarities, indices
         Shape ``(m, k)``, nearest first; index -1 where the cells hold fewer.
     """
-    found = [index.search(block, k) for _, block in unit_blocks(queries, _QUERIES)]
-    return np.concatenate([pair[0] for pair in found]), np.concatenate([pair[1] for pair in found])
+    similarities = np.empty((len(queries), k), np.float32)
+    indices = np.empty((len(queries), k), np.int64)
+    for start, block in unit_blocks(queries, _QUERIES):
+        here = slice(start, start + len(block))
+        similarities[here], indices[here] = index.search(block, k)
+    return similarities, indices
 
 
 def without_self(

@@ -120,6 +120,18 @@ def test_of_a_large_group_every_so_many_rows_are_read(monkeypatch: pytest.Monkey
     assert small == ["golf", "hotel"]
 
 
+def test_groups_that_come_in_turns_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.analysis.clustering.cluster_names.ROWS", 4)
+    even, odd = distinctive_terms(["alpha", "bravo"] * 4, np.array([0, 1] * 4, np.int32), 2)
+    assert (even, odd) == (["alpha"], ["bravo"])
+
+
+def test_texts_of_one_beginning_are_one_example() -> None:
+    long = "write a poem about " + "the sea and " * 100
+    (rows,) = typical_rows(clustering(np.zeros(3, np.int32)), [long + "rain", long + "snow", "name a good fruit"])
+    assert rows == [0, 2]
+
+
 def test_rows_in_no_group_give_no_terms() -> None:
     (terms,) = distinctive_terms(["alpha", "bravo", "charlie"], np.array([-1, 0, 0], np.int32), 1)
     assert terms == ["bravo", "charlie"]

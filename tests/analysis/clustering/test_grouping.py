@@ -99,6 +99,19 @@ def test_wrong_settings(options: dict[str, object], message: str) -> None:
         cluster(np.eye(10, dtype=np.float32), **options)  # type: ignore[arg-type]
 
 
+def test_more_clusters_than_rows_to_fit_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.analysis.clustering.grouping.FIT_ROWS", 20)
+    assert cluster(blobs(5, 12)[0], k=40).k == 40
+
+
+@pytest.mark.parametrize("options", [{"k": 2}, {"method": "density"}])
+def test_a_number_that_is_not_finite(options: dict[str, object]) -> None:
+    embeddings = np.eye(30, dtype=np.float32)
+    embeddings[7, 3] = np.nan
+    with pytest.raises(UsageError, match="Row 7 of the embeddings has a number that is not finite"):
+        cluster(embeddings, **options)  # type: ignore[arg-type]
+
+
 def test_no_row() -> None:
     with pytest.raises(UsageError, match="no row"):
         cluster(np.empty((0, 4), np.float32))

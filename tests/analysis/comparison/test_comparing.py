@@ -159,6 +159,27 @@ def test_planted_rows_are_found_whole() -> None:
     assert {row for row, _, _ in found.examples[0, 2].closest}.isdisjoint({0, 1, 2})
 
 
+def test_no_shared_row_is_among_the_closest_however_many_there_are() -> None:
+    shared = SETS["poems"][:40]
+    sets = {"poems": shared + texts("draw map of town", 20, 3), "others": shared + texts("draw map of city", 20, 4)}
+    found = taskscape.compare({name: ENCODER.encode(rows) for name, rows in sets.items()}, texts=sets)
+    assert found.overlap is not None
+    assert found.overlap[0, 1] == 40
+    closest = [row for row, _, _ in found.examples[0, 1].closest]
+    assert len(closest) == 5
+    assert min(closest) >= 40
+    assert len(found.examples[0, 1].shared) == 5
+
+
+def test_the_nearest_rows_are_exact_whatever_the_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    sets = {name: unit_rows(rng.normal(size=(3000, 16))) for name in "ab"}
+    monkeypatch.setattr("taskscape.vectors.neighbors.EXACT_LIMIT", 100)
+    monkeypatch.setattr("taskscape.vectors.neighbors._PROBED", 1)
+    found = taskscape.compare(sets, sample=3000)
+    assert found.nearest_cosine[0, 1] == pytest.approx((sets["a"] @ sets["b"].T).max(axis=1).mean(), abs=1e-5)
+
+
 def test_a_set_is_at_no_distance_from_itself() -> None:
     rows = ENCODER.encode(SETS["poems"])
     found = taskscape.compare({"a": rows, "b": rows.copy(), "c": ENCODER.encode(SETS["sums"])}, sample=20)
@@ -196,6 +217,7 @@ ROWS = np.ones((2, 3), np.float32)
         (lambda: taskscape.compare({"a": ROWS}), "two or more"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS[:0]}), "b has no row"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS[:, :2]}), "one encoder"),
+        (lambda: taskscape.compare({"a": ROWS, "b": ROWS * [[1], [np.nan]]}), "Row 1 of the embeddings of b"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS}, texts={"a": ["x", "y"]}), "b has 2 rows and 0 texts"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS}, tasks={"a": ["x"], "b": ["x"]}), "a has 2 rows and 1 tasks"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS}, tau=2), "tau is 2"),

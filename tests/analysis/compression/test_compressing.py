@@ -160,6 +160,13 @@ def test_wrong_settings(options: dict[str, Any], message: str) -> None:
         compress(vectors(20), **({"size": 5} | options))
 
 
+def test_a_number_that_is_not_finite() -> None:
+    embeddings = vectors(9)
+    embeddings[4, 0] = np.nan
+    with pytest.raises(UsageError, match="Row 4 of the embeddings has a number that is not finite"):
+        compress(embeddings, size=3)
+
+
 def test_no_item() -> None:
     with pytest.raises(UsageError, match="no item"):
         compress(np.empty((0, 3)), size=1)

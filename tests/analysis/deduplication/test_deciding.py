@@ -154,6 +154,8 @@ def test_results_show_themselves() -> None:
         (lambda: dedup(TEXTS, keep="best", scores=[1.0, 2.0]), r"shape \(2,\)"),
         (lambda: dedup(TEXTS, keep="best", scores=[float("nan")] * len(TEXTS)), "score of row 0 is nan"),
         (lambda: taskscape.dedup(TEXTS, np.ones((2, 3))), "2 embeddings"),
+        (lambda: taskscape.dedup(TEXTS[:2], np.array([[1.0], [np.nan]])), "Row 1 of the embeddings of the rows"),
+        (lambda: dedup(TEXTS, against=(["a"], np.full((1, 64), np.inf))), "Row 0 of the embeddings of the other rows"),
         (lambda: dedup(TEXTS, against=([], None)), "other data is empty"),
         (lambda: dedup(TEXTS, against=(["a"], None)), "both or none"),
         (lambda: dedup(TEXTS, against=(["a"], np.ones((1, 3)))), "one encoder"),

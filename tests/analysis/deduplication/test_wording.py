@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,9 +86,34 @@ def test_a_word_more_costs_the_more_the_rarer_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Write a poem" + "." * 100_000 + " x",
+        "Sum up:\n" + "." * 100_000 + " x",
+        "Write a poem" + "\n" * 100_000 + "about rain",
+        "Write a poem " + "please " * 20_000 + "x",
+    ],
+    ids=["marks", "marks in the input", "blank lines", "please"],
+)
+def test_a_long_run_of_one_thing_takes_no_time(text: str) -> None:
+    wording("Write a poem about rain.")  # the word lists are read
+    start = time.process_time()
+    wording(text)
+    assert time.process_time() - start < 1
+
+
+def test_what_stands_behind_a_request_is_cut_off_as_a_whole() -> None:
+    read = wording("Write a poem: rain, if you don't mind -- please! Thank you very much...")
+    assert read.fixed.endswith("\x1frain")
+    assert wording("Write a poem for me, please?").content == ("poem",)
+    assert wording("Thanks a lot").core == "thanks a lot"  # a text of nothing else stays
+
+
+@pytest.mark.parametrize(
     ("first", "second"),
     [
         ("Write a  poem.", "write a poem"),
+        ("Write\n\n\n  ## a poem", "write a poem"),
         ("“Smart” quotes – and dashes…", '"smart" quotes - and dashes...'),
         ("**Write** a *bold* text", "Write a bold text"),
         ("- Name 1,000 things", "name 1000 things!"),

@@ -58,6 +58,13 @@ def test_the_quick_way_decides_as_deduplication_does(one: list[str], other: list
     assert copies.are(0, 0) == (first == second or judge(first, second, {}).agreement >= AUTO)
 
 
+def test_so_many_texts_stay_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.analysis.retrieval.query_copies._KEPT", 4)
+    copies = Copies(["Name a fruit."], [f"Write {number} poems." for number in range(10)])
+    assert not any(copies.are(0, row) for row in range(10))
+    assert copies._pool_wording.cache_info().currsize == 4
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_its_own_copy(text: str) -> None:
     assert Copies([text], [text]).are(0, 0)

@@ -182,6 +182,19 @@ def test_wrong_settings(options: dict[str, Any], message: str) -> None:
         select(np.eye(10, dtype=np.float32), **{"method": "random", **options})
 
 
+def test_more_clusters_than_rows_to_fit_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskscape.analysis.clustering.grouping.FIT_ROWS", 5)
+    assert select(np.eye(30, dtype=np.float32), size=10, method="kmeans", k=10).indices.size == 10
+
+
+@pytest.mark.parametrize("method", ["random", "k-center", "dpp", "facility-location"])
+def test_a_number_that_is_not_finite(method: Any) -> None:
+    embeddings = np.eye(10)
+    embeddings[4, 0] = np.nan
+    with pytest.raises(UsageError, match="Row 4 of the embeddings has a number that is not finite"):
+        select(embeddings, size=2, method=method)
+
+
 def test_no_row() -> None:
     with pytest.raises(UsageError, match="no row to choose from"):
         select(np.empty((0, 4), np.float32), size=1)

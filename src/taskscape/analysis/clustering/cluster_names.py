@@ -3,7 +3,8 @@
 Terms are weighed by class-based TF-IDF: all texts of a cluster count as one document, so a term is distinctive when
 it is frequent there and rare elsewhere. Verbs such as "describe" are what instruction data is about, so only function
 words are left out. Texts are cut to their first `CHARACTERS`, and of a large cluster only an even sample is read: the
-cost is that of 50,000 short texts at most (about 2 s), whatever the size of the data.
+cost is that of 50,000 short texts of large clusters and as many of small ones at most (about 2 s each), whatever the
+size of the data.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from taskscape.tasks.label import Task
 
 CHARACTERS = 400  # of each text: what is asked for stands at the beginning
-ROWS = 50_000  # most texts that terms are counted in
+ROWS = 50_000  # texts of large clusters that terms are counted in, about; clusters below their share are read whole
 _FEW_WORDS = 3  # a text with fewer words is no good example
 
 # Words of any language's letters, and pairs of signs where words are not set apart (Chinese, Japanese).
@@ -151,8 +152,12 @@ def distinctive_terms(texts: Sequence[str], labels: NDArray[np.int32], k: int, *
     counts = [Counter[str]() for _ in range(k)]
     step = max(1, -(-len(texts) // ROWS))
     large = np.bincount(labels[labels >= 0], minlength=k) > ROWS // max(k, 1)
+    seen = [0] * k
     for row, label in enumerate(labels):
-        if label < 0 or (large[label] and row % step):
+        if label < 0:
+            continue
+        seen[label] += 1
+        if large[label] and (seen[label] - 1) % step:  # of the cluster's own rows, for data may come in turns
             continue
         counts[label].update(set(_words(texts[row][:CHARACTERS])))  # a text counts once: one long list is no topic
     total = Counter[str]()
@@ -164,6 +169,8 @@ def distinctive_terms(texts: Sequence[str], labels: NDArray[np.int32], k: int, *
 
 def typical_rows(clustering: Clustering, texts: Sequence[str], *, count: int = 5) -> list[list[int]]:
     """Find the rows nearest to each centroid, without near-empty texts and repetitions where there are others.
+
+    Texts that begin with the same 400 characters repeat each other.
 
     Parameters
     ----------
@@ -186,7 +193,7 @@ def typical_rows(clustering: Clustering, texts: Sequence[str], *, count: int = 5
         rows = order[start:stop].tolist()
         seen: dict[str, int] = {}
         for row in rows:
-            text = " ".join(texts[row].split()).casefold()
+            text = " ".join(texts[row][:CHARACTERS].split()).casefold()
             if len(text.split()) >= _FEW_WORDS or len(text) >= 4 * _FEW_WORDS:
                 seen.setdefault(text, row)
             if len(seen) == count:

@@ -67,7 +67,7 @@ def _peaks(neighbors: NDArray[np.int64], density: NDArray[np.float32]) -> NDArra
         return row
 
     for row in order.tolist():  # from the densest down: all higher neighbours have their peak already
-        higher = [other for other in neighbors[row].tolist() if other >= 0 and place[other] < place[row]]
+        higher = [other for other in neighbors[row].tolist() if place[other] < place[row]]
         if not higher:
             continue
         own = peak(min(higher, key=place.__getitem__))

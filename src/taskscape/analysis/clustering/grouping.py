@@ -12,6 +12,7 @@ import numpy as np
 from taskscape.analysis.clustering.kmeans import FIT_ROWS, assign, choose_k, sample_rows, spherical_kmeans
 from taskscape.analysis.clustering.result import Clustering
 from taskscape.errors import UsageError
+from taskscape.vectors.index import check_finite
 from taskscape.vectors.neighbors import unit_blocks, unit_rows
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def cluster(
     Raises
     ------
     UsageError
-        There is no row, k is below 1 or above n, k was given for density, or the method is unknown.
+        There is no row, a number is not finite, k is below 1 or above n, k was given for density, or the method is
+        unknown.
 
     Notes
     -----
@@ -66,6 +68,7 @@ def cluster(
     n = len(embeddings)
     if n == 0:
         raise UsageError("There is no row to group.")
+    check_finite(embeddings, "embeddings")
     if method == "density":
         if k != "auto":
             raise UsageError(f"k is {k}, and density finds the number itself: leave k away, or use kmeans.")
@@ -79,7 +82,7 @@ def cluster(
         k = choose_k(embeddings, seed=seed)
     if not 1 <= k <= n:
         raise UsageError(f"k is {k} and there are {n} rows: take 1 to {n}.")
-    centroids = spherical_kmeans(sample_rows(embeddings, FIT_ROWS, seed), k, seed=seed)
+    centroids = spherical_kmeans(sample_rows(embeddings, max(FIT_ROWS, k), seed), k, seed=seed)
     labels, similarities = assign(embeddings, centroids)
     centroids = _fill_empty(embeddings, labels, similarities, centroids)
     return _finished(embeddings, labels, centroids, method, seed)

@@ -24,6 +24,7 @@ from taskscape.analysis.comparison.overlap import find_overlap
 from taskscape.analysis.comparison.pairwise import Sampled, choose_examples, common_histograms
 from taskscape.analysis.comparison.result import Comparison
 from taskscape.errors import UsageError
+from taskscape.vectors.index import check_finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +80,8 @@ def compare(
     Raises
     ------
     UsageError
-        There are fewer than two sets, one is empty, dimensions or lengths differ, or a setting is out of range.
+        There are fewer than two sets, one is empty, dimensions or lengths differ, a number is not finite, or a setting
+        is out of range.
 
     Notes
     -----
@@ -143,7 +145,8 @@ def _compared(
         there, back = sets[one].nearest_in(sets[other]), sets[other].nearest_in(sets[one])
         matrices["nearest"][[one, other], [other, one]] = there.cosines.mean(), back.cosines.mean()
         matrices["coverage"][[one, other], [other, one]] = back.covered(tau), there.covered(tau)
-        examples[one, other] = choose_examples(there, back, [] if shared is None else shared.pairs[one, other])
+        known = () if shared is None else (shared.pairs[one, other], shared.shared[one][:, other])
+        examples[one, other] = choose_examples(there, back, *known)
         if progress is not None:
             progress(done + 1, len(pairs))
     return matrices, examples
@@ -184,6 +187,7 @@ def _check(
     for name, rows in embeddings.items():
         if not len(rows):
             raise UsageError(f"{name} has no row.")
+        check_finite(rows, f"embeddings of {name}")
         if rows.shape[1] != embeddings[first].shape[1]:
             raise UsageError(
                 f"{first} has {embeddings[first].shape[1]} dimensions and {name} {rows.shape[1]}: take one encoder."

@@ -27,10 +27,13 @@ class Overlap:
         Rows of set i that occur in set j, int64, shape ``(k, k)``; on the diagonal all rows.
     pairs
         For i before j: some pairs ``(row of i, row of j)``, in the order of the rows of i.
+    shared
+        For each set i of n rows: which of them occur in which set j, bool, shape ``(n, k)``.
     """
 
     counts: NDArray[np.int64]
     pairs: dict[tuple[int, int], list[tuple[int, int]]]
+    shared: tuple[NDArray[np.bool_], ...]
 
 
 def find_overlap(
@@ -69,9 +72,11 @@ def find_overlap(
     near = there.copy()  # … or of a group that is a near-duplicate of it
     np.logical_or.at(near, left, there[right])
     np.logical_or.at(near, right, there[left])
-    counts = np.stack([near[found.group[owner == one]].sum(axis=0) for one in range(len(sizes))]).astype(np.int64)
-    shared = _Shared(found.group, owner, begins, there, near, _neighbours(left, right))
-    return Overlap(counts, {pair: shared.pairs(*pair, shown) for pair in combinations(range(len(sizes)), 2)})
+    shared = tuple(near[found.group[owner == one]] for one in range(len(sizes)))
+    counts = np.stack([rows.sum(axis=0) for rows in shared]).astype(np.int64)
+    beside = _Beside(found.group, owner, begins, there, shared, _neighbours(left, right))
+    pairs = {pair: beside.pairs(*pair, shown) for pair in combinations(range(len(sizes)), 2)}
+    return Overlap(counts, pairs, shared)
 
 
 def _neighbours(left: NDArray[np.int64], right: NDArray[np.int64]) -> dict[int, list[int]]:
@@ -83,7 +88,7 @@ def _neighbours(left: NDArray[np.int64], right: NDArray[np.int64]) -> dict[int, 
     return found
 
 
-class _Shared:
+class _Beside:
     """Which row of one set stands beside which row of another."""
 
     def __init__(
@@ -92,21 +97,20 @@ class _Shared:
         owner: NDArray[np.int64],
         begins: NDArray[np.int64],
         there: NDArray[np.bool_],
-        near: NDArray[np.bool_],
+        shared: tuple[NDArray[np.bool_], ...],
         neighbours: dict[int, list[int]],
     ) -> None:
         self._group = group
         self._begins = begins
         self._there = there
-        self._near = near
+        self._shared = shared
         self._neighbours = neighbours
         self._first = _first_rows(group, owner)
 
     def pairs(self, one: int, other: int, shown: int) -> list[tuple[int, int]]:
         """Give the first rows of one set that the other has, each with its row there."""
-        mine = self._group[self._begins[one] : self._begins[one + 1]]
-        rows = np.flatnonzero(self._near[mine, other])[:shown].tolist()
-        return [(row, self._counterpart(int(mine[row]), other)) for row in rows]
+        rows = np.flatnonzero(self._shared[one][:, other])[:shown].tolist()
+        return [(row, self._counterpart(int(self._group[self._begins[one] + row]), other)) for row in rows]
 
     def _counterpart(self, group: int, other: int) -> int:
         near = next(here for here in [group, *self._neighbours.get(group, ())] if self._there[here, other])

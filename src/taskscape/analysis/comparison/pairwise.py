@@ -95,7 +95,7 @@ class Sampled:
 
     def nearest_in(self, other: Sampled) -> Nearest:
         """Find the nearest of all rows of another set for each row of the sample."""
-        found = nearest(self.rows, other.embeddings, k=1)
+        found = nearest(self.rows, other.embeddings, k=1, method="exact")  # cells would cost more than so few queries
         return Nearest(self.chosen, found.indices[:, 0], found.similarities[:, 0])
 
 
@@ -144,24 +144,28 @@ def common_histograms(sets: Sequence[NDArray[np.floating[Any]]], seed: int) -> H
     return Histograms(counts.astype(np.int64), costs)
 
 
-def choose_examples(there: Nearest, back: Nearest, shared: Sequence[tuple[int, int]]) -> PairExamples:
+def choose_examples(
+    there: Nearest, back: Nearest, pairs: Sequence[tuple[int, int]] = (), shared: NDArray[np.bool_] | None = None
+) -> PairExamples:
     """Choose rows to show of two sets.
 
     Parameters
     ----------
     there, back
         Nearest rows from the first to the second set, and from the second to the first.
+    pairs
+        Some pairs of near-duplicates.
     shared
-        Pairs of near-duplicates.
+        Which rows of the first set have a near-duplicate in the second, shape ``(n,)``; None where it is not known.
     """
-    known = {row for row, _ in shared}
     by_nearness = np.argsort(-there.cosines, kind="stable")
-    close = [
+    if shared is not None:
+        by_nearness = by_nearness[~shared[there.rows[by_nearness]]]
+    close = tuple(
         (int(there.rows[place]), int(there.others[place]), float(there.cosines[place]))
-        for place in by_nearness[: SHOWN + len(known)].tolist()
-        if int(there.rows[place]) not in known
-    ]
-    return PairExamples(_farthest(there), _farthest(back), tuple(close[:SHOWN]), tuple(shared[:SHOWN]))
+        for place in by_nearness[:SHOWN].tolist()
+    )
+    return PairExamples(_farthest(there), _farthest(back), close, tuple(pairs[:SHOWN]))
 
 
 def _farthest(found: Nearest) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from taskscape.analysis.compression.leave_models_out import CURVES, LEAST_MODELS
 from taskscape.analysis.compression.tiny_benchmark import TinyBenchmark
 from taskscape.analysis.sizes import count_of
 from taskscape.errors import UsageError
+from taskscape.vectors.index import check_finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,8 +86,8 @@ def compress(
     Raises
     ------
     UsageError
-        There is no item; `size` is out of range; lengths differ; a score is infinite; the method is unknown or needs
-        scores that were not given.
+        There is no item; `size` is out of range; lengths differ; a number of the embeddings is not finite; a score is
+        infinite; the method is unknown or needs scores that were not given.
 
     Notes
     -----
@@ -103,6 +104,7 @@ def compress(
     n = len(embeddings)
     if n == 0:
         raise UsageError("There is no item to choose from.")
+    check_finite(embeddings, "embeddings")
     if method not in METHODS:
         raise UsageError(f"The method {method!r} is unknown: take one of {', '.join(METHODS)}.")
     if tasks is not None and len(tasks) != n:

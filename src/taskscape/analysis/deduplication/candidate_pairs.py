@@ -16,6 +16,7 @@ from taskscape.analysis.deduplication.minhash import jaccard
 from taskscape.analysis.deduplication.text_evidence import candidate_pairs, gather, hashed, judge
 from taskscape.analysis.deduplication.wording import plain_text, wording
 from taskscape.errors import UsageError
+from taskscape.vectors.index import check_finite
 from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def find_candidates(
     Raises
     ------
     UsageError
-        Lengths or dimensions differ.
+        Lengths or dimensions differ, or a number is not finite.
     """
     others, other_embeddings = against if against is not None else ([], None)
     _check(texts, embeddings, others, other_embeddings, paired=against is not None)
@@ -160,6 +161,8 @@ def _check(
     for what, given, vectors in (("rows", texts, embeddings), ("other rows", others, other_embeddings)):
         if vectors is not None and len(vectors) != len(given):
             raise UsageError(f"There are {len(given)} {what} and {len(vectors)} embeddings of them: give one each.")
+        if vectors is not None:
+            check_finite(vectors, f"embeddings of the {what}")
         for row, text in enumerate(given):
             if not isinstance(text, str):
                 raise UsageError(f"Text {row} of the {what} is a {type(text).__name__}, not a string.")

@@ -53,7 +53,7 @@ def dedup(
     embeddings
         Shape ``(n, d)``, any float type. Without them there are no semantic duplicates.
     threshold
-        Similarity from which near and semantic duplicates count, 0.7 to 1. ``"auto"`` is 0.86.
+        Similarity from which near and semantic duplicates count, 0.7 to 1. ``"auto"`` is 0.78.
     against
         Texts and embeddings of other data. Rows are then compared with those only, not with each other: which rows
         occur there (is a benchmark in the training data?).
@@ -73,8 +73,8 @@ def dedup(
     Raises
     ------
     UsageError
-        Lengths or dimensions differ, the threshold is out of range, a rule is unknown, or scores are missing, not
-        finite, or not used.
+        Lengths or dimensions differ, a number of the embeddings is not finite, the threshold is out of range, a rule is
+        unknown, or scores are missing, not finite, or not used.
 
     Notes
     -----

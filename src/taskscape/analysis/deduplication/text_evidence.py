@@ -38,7 +38,8 @@ EXTRA_COST = 0.15  # least that a word costs which one side has and the other la
 SLIP_COST = 0.02  # of a slip of the pen
 WORDINGS = 512  # most neighbours of a row among rows with the very same content
 _SLIPS = 2  # most slips in a text
-_BLOCK = 4096  # texts in a block
+_BLOCK = 4096  # texts in a block, at most
+_CHARACTERS = 1 << 22  # of a block, and of one text more: MinHash takes some 26 bytes for each
 _PAIRS = 1 << 18  # pairs whose words are compared at a time
 
 
@@ -90,15 +91,20 @@ def gather(texts: Sequence[str], progress: Callable[[int, int | None], None] | N
     forms = lru_cache(maxsize=1 << 18)(hashed)
     words: list[int] = []
     starts, fixed, bands = [0], [], [band_keys([])]
-    for begin in range(0, len(texts), _BLOCK):
-        block = [wording(text) for text in texts[begin : begin + _BLOCK]]
-        for one in block:
-            words.extend(map(forms, one.content))
-            starts.append(len(words))
-            fixed.append(hashed(one.fixed))
-        bands.append(band_keys([one.core for one in block]))
-        if progress is not None:
-            progress(min(begin + _BLOCK, len(texts)), len(texts))
+    cores: list[str] = []
+    held = 0
+    for done, text in enumerate(texts, start=1):
+        one = wording(text)
+        words.extend(map(forms, one.content))
+        starts.append(len(words))
+        fixed.append(hashed(one.fixed))
+        cores.append(one.core)
+        held += len(text)
+        if len(cores) == _BLOCK or held >= _CHARACTERS or done == len(texts):
+            bands.append(band_keys(cores))
+            cores, held = [], 0
+            if progress is not None:
+                progress(done, len(texts))
     return Evidence(
         np.array(words, np.uint64),
         np.array(starts, np.int64),
@@ -207,7 +213,7 @@ class Verdict(NamedTuple):
 _NONE = Verdict(0.0)
 
 
-def judge(first: str, second: str, weights: dict[int, float]) -> Verdict:
+def judge(first: str, second: str, weights: dict[int, float], read: tuple[Wording, Wording] | None = None) -> Verdict:
     """Tell how far two texts say the same.
 
     Parameters
@@ -216,6 +222,8 @@ def judge(first: str, second: str, weights: dict[int, float]) -> Verdict:
         The texts.
     weights
         Weight of each content word by its hash, see `Evidence.weights`.
+    read
+        What `wording` says of the two, where it is known already.
 
     Returns
     -------
@@ -225,14 +233,14 @@ def judge(first: str, second: str, weights: dict[int, float]) -> Verdict:
         content word of its own, where numbers, quoted parts, signs or inputs differ, where the verbs ask for different
         things, or where there is nothing to compare.
     """
-    one, other = wording(first), wording(second)
+    one, other = read or (wording(first), wording(second))
     if one.fixed != other.fixed or not (one.content or other.content or one.fixed.strip("\x1f")):
         return _NONE
     left, right = Counter(one.content), Counter(other.content)
     more, less = left - right, right - left
     if not more and not less:
-        same = verbs_agree(one.verb, other.verb) and names_agree(one, other) and same_order(first, second)
-        return Verdict(1.0) if same else _NONE
+        ordered = one.content == other.content or same_order(first, second)
+        return Verdict(1.0) if ordered and verbs_agree(one.verb, other.verb) and names_agree(one, other) else _NONE
     if more and less:
         return _with_slips(one, other, more.total())
     if less:

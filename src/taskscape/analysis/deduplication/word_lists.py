@@ -136,11 +136,13 @@ OPENING = re.compile(
     r"(?: (?:question|problem|exercise|task|riddle|puzzle)s?)?(?: please)?:\s+(?=\S)",
     re.IGNORECASE,
 )
-# What stands behind it.
-SUFFIX = re.compile(
-    r"(?: \|)*(?: (?:please|thanks(?: a lot| in advance| so much)?|thank you(?: very much| so much| in advance)?|"
-    r"for me|if possible|if you can|if you could|if you dont mind|when you can|asap)(?: \|)*)+$"
-)
+# What stands behind it; the words are in reverse order, so that a text is read once, from its end.
+_BEHIND = """
+please, thanks, thanks a lot, thanks in advance, thanks so much, thank you, thank you very much, thank you so much,
+thank you in advance, for me, if possible, if you can, if you could, if you dont mind, when you can, asap
+"""
+_REVERSED = "|".join(" ".join(reversed(phrase.split())) for phrase in _BEHIND.split(","))
+SUFFIX = re.compile(rf"(?:\| )*(?:(?:{_REVERSED}) (?:\| )*)+")
 _GIVE = (
     r"(?:give|provide|make|create|write|compile|generate|produce|prepare|supply|come up|show|offer|draw up|tell|"
     r"compose|draft|state)"

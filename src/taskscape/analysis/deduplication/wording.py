@@ -54,7 +54,7 @@ _FOLDED = str.maketrans(
 _TOKEN = re.compile(
     r"(?P<number>(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d)|(?<!\w)-\d+(?:\.\d+)?|\d+(?:\.\d+)+)"
     r"|(?P<word>[^\W_]+(?:'[^\W_]+)*)"
-    r"|(?P<mark>[.,;:!?…()\[\]\"'|]|-(?!\s?\d)|^\s*[*#>]+(?=\s))"
+    r"|(?P<mark>[.,;:!?…()\[\]\"'|]|-(?!\s?\d)|^[^\S\n]*[*#>]+(?=\s))"
     r"|(?P<sign>[^\s\w]|_)",
     re.MULTILINE,
 )
@@ -138,7 +138,7 @@ def wording(text: str) -> Wording:
     fixed = [NUMBERS.get(word, word) for word in words if _is_fixed(word)]
     quoted = [plain_text(first or second) for first, second in _QUOTED.findall(head)]
     core = " ".join(word for word in words if word != _BREAK)
-    rest = " ".join(token for token in SUFFIX.sub("", " ".join(_tokens(tail))).split(" ") if token != _BREAK)
+    rest = " ".join(token for token in _without_suffix(" ".join(_tokens(tail))).split(" ") if token != _BREAK)
     names = _names(head)
     pairs = _content(words)
     return Wording(
@@ -216,7 +216,7 @@ def _split(folded: str) -> tuple[str, str]:
 def _request(head: str) -> tuple[str, list[str]]:
     """Give the verb of a request, and its words without frame and verb."""
     marked = " ".join(_tokens(head))
-    marked = SUFFIX.sub("", marked.rstrip(" |"))
+    marked = _without_suffix(marked.rstrip(" |"))
     while True:
         shorter = PREFIX.sub("", marked).lstrip("| ")
         if shorter == marked or not shorter:
@@ -235,6 +235,11 @@ def _request(head: str) -> tuple[str, list[str]]:
             if words[index] in ORDERS and words[index + 1] in _DETERMINERS:
                 return words[index], [*words[:index], _BREAK, *words[index + 1 :]]
     return "", words
+
+
+def _without_suffix(marked: str) -> str:
+    match = SUFFIX.match(" ".join(reversed(marked.split(" "))))
+    return marked[: -match.end()] if match else marked
 
 
 _DETERMINERS = frozenset(["a", "an", "the", "some", "me", "us", "my", "your"])

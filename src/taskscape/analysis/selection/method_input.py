@@ -13,6 +13,7 @@ import numpy as np
 
 from taskscape.analysis.sizes import count_of
 from taskscape.errors import UsageError
+from taskscape.vectors.index import check_finite
 from taskscape.vectors.neighbors import unit_rows
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ def pose(
     n = len(embeddings)
     if n == 0:
         raise UsageError("There is no row to choose from.")
+    check_finite(embeddings, "embeddings")
     kept = _numbers(must_keep, n, "must_keep")
     left_out = _numbers(exclude, n, "exclude")
     quality = np.ones(n, np.float32) if scores is None else rank_quality(_checked_scores(scores, n))

@@ -113,8 +113,9 @@ def select(
     Raises
     ------
     UsageError
-        A setting is out of range, belongs to another method or contradicts another one; lengths differ; a score is not
-        finite; rows that must be kept are more than `size`; a mix names tasks that do not occur.
+        A setting is out of range, belongs to another method or contradicts another one; lengths differ; a number of the
+        embeddings or a score is not finite; rows that must be kept are more than `size`; a mix names tasks that do not
+        occur.
 
     Notes
     -----
