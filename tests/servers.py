@@ -29,6 +29,7 @@ class Server:
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: Counter[str] = field(default_factory=Counter)
     dead_after: int | None = None
+    retry_after: str = "0.01"  # what a 429 asks for
 
 
 def _handler(answer: Answer, server: Server) -> type[BaseHTTPRequestHandler]:
@@ -54,7 +55,7 @@ def _handler(answer: Answer, server: Server) -> type[BaseHTTPRequestHandler]:
                 payload = b"<html>busy</html>"
             self.send_response(status)
             if status == 429:
-                self.send_header("Retry-After", "0.01")
+                self.send_header("Retry-After", server.retry_after)
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
             if fault == "cut":

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,39 @@ def test_a_refusal_stops_at_once_and_never_shows_the_key(monkeypatch: pytest.Mon
     assert "top-secret" not in str(raised.value)
 
 
+def test_white_space_around_the_key_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", " top-secret\r\n")
+    with serve(double) as server:
+        ask(Endpoint(server.base_url, key_variable="MY_KEY"), REQUESTS[:1])
+        assert server.keys == {"Bearer top-secret": 1}
+
+
+@pytest.mark.parametrize("key", ["top-sécret", "top-\nsecret", "top-\x7fsecret"])
+def test_a_key_that_cannot_be_sent_is_told_by_its_variable_alone(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("MY_KEY", key)
+    with serve(double) as server:
+        with pytest.raises(UsageError, match="MY_KEY") as raised:
+            ask(Endpoint(server.base_url, key_variable="MY_KEY"))
+        assert not server.requests
+    assert "top-" not in str(raised.value)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "gopher://127.0.0.1:1", "http://127.0.0.1:port"])
+def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setitem(sys.modules, "socksio", None)  # as where it is not installed
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with serve(double) as server, pytest.raises(EndpointError, match=r"the proxy of the environment \(ALL_PROXY"):
+        ask(Endpoint(server.base_url))
+
+
+@pytest.mark.parametrize("asked", ["-1", "nan", "-inf"])
+def test_a_pause_that_is_none_is_replaced_by_our_own(asked: str) -> None:
+    with serve(double, faults=[429]) as server:
+        server.retry_after = asked
+        answers, failures = ask(Endpoint(server.base_url, pause=0.01), REQUESTS[:1])
+    assert (answers, failures) == ({"r0": 0}, [])
+
+
 def test_the_rate_is_bounded() -> None:
     with serve(double) as server:
         start = time.monotonic()
@@ -87,7 +121,14 @@ def test_the_rate_is_bounded() -> None:
         assert time.monotonic() - start >= 10 / 50
 
 
-@pytest.mark.parametrize("settings", [{"base_url": "localhost:1"}, {"base_url": "http://x", "tries": 0}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"base_url": "localhost:1"},
+        {"base_url": "http://x", "tries": 0},
+        *({"base_url": "http://x", "timeout": seconds} for seconds in (-1, 0, float("nan"), float("inf"))),
+    ],
+)
 def test_wrong_settings(settings: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         Endpoint(**settings)

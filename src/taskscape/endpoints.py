@@ -14,6 +14,7 @@ The key is read from the environment and appears in no message, log or file.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import threading
@@ -125,6 +126,8 @@ class Endpoint:
             raise UsageError(f"{self.base_url!r} is no server address: it must begin with http:// or https://")
         if self.concurrency < 1 or self.tries < 1 or (self.requests_per_minute or 1) <= 0:
             raise UsageError("concurrency, tries and requests per minute must be positive")
+        if not 0 < self.timeout < math.inf:
+            raise UsageError(f"timeout is {self.timeout:g}: take a number of seconds above 0")
         self._httpx = require("httpx", purpose="Asking a server")
         self._lock = threading.Lock()
         self._next_start = 0.0
@@ -159,15 +162,15 @@ class Endpoint:
         Raises
         ------
         EndpointError
-            The server is gone; everything answered before was handed over.
+            The server is gone; everything answered before was handed over. Or the proxy that the environment names
+            cannot be used.
+        UsageError
+            The key cannot be sent.
         """
-        headers = {"Content-Type": "application/json"}
-        if key := os.environ.get(self.key_variable):
-            headers["Authorization"] = f"Bearer {key}"
         failures: list[Failure] = []
         missed = 0
         with (
-            self._httpx.Client(timeout=self.timeout, headers=headers) as client,
+            self._client() as client,
             ThreadPoolExecutor(self.concurrency) as pool,
         ):
             source = iter(requests)
@@ -200,6 +203,24 @@ class Endpoint:
             finally:
                 for future in running:
                     future.cancel()
+
+    def _client(self) -> httpx.Client:
+        headers = {"Content-Type": "application/json"}
+        if key := os.environ.get(self.key_variable, "").strip():
+            if not (key.isascii() and key.isprintable()):  # httpx would show it in its error
+                raise UsageError(
+                    f"the key in the environment variable {self.key_variable} has a character that no key has, such as "
+                    "a line break or a letter beyond ASCII. Set it again."
+                )
+            headers["Authorization"] = f"Bearer {key}"
+        try:
+            client: httpx.Client = self._httpx.Client(timeout=self.timeout, headers=headers)
+        except (ImportError, ValueError, self._httpx.InvalidURL) as error:  # ImportError: SOCKS needs a package more
+            raise EndpointError(
+                "the proxy of the environment (ALL_PROXY, HTTPS_PROXY or HTTP_PROXY) cannot be used: "
+                f"{str(error).rstrip('.')}. Unset it, name an http:// proxy, or for SOCKS: pip install 'httpx[socks]'."
+            ) from error
+        return client
 
     def _answer(
         self, client: httpx.Client, path: str, body: dict[str, Any], read: Callable[[dict[str, Any]], Any]
@@ -263,9 +284,10 @@ class _Busy(Exception):  # noqa: N818 - a state of one try, not an error that a 
 
 def _seconds(header: str | None) -> float | None:
     try:
-        return float(header) if header else None
+        seconds = float(header or "nan")
     except ValueError:  # the other legal form is a date: our own pause serves as well
         return None
+    return seconds if seconds >= 0 else None
 
 
 def _take(source: Iterator[tuple[str, dict[str, Any]]], count: int) -> Iterator[tuple[str, dict[str, Any]]]:

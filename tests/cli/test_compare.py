@@ -64,7 +64,7 @@ def test_stores_of_two_encoders_are_refused(run: Callable[..., Any], two: tuple[
     [
         ([], 2, "two data sets or more"),
         (["b.jsonl", "-o", "page.pdf"], 2, "written as .html"),
-        (["b.jsonl", "-o", "no/such/page.html"], 2, "no folder"),
+        (["b.jsonl", "-o", "no/such/page.html"], 3, "no folder"),
         (["b.jsonl", "--tau", "3"], 2, "tau is 3"),
         (["not-there.jsonl"], 3, "not-there.jsonl"),
     ],

@@ -108,6 +108,24 @@ def test_without_scores(run: Any, store: Path, tmp_path: Path) -> None:
     assert run("compress", store, "--size", 10, "-o", tiny).code == 0  # a tiny benchmark may be written anew
 
 
+def test_bad_rows_count_in_scores_and_are_told_the_second_time_too(run: Any, bench: Path, tmp_path: Path) -> None:
+    known = write(tmp_path / "known.csv", answers(5, 61))  # the bad row has scores
+    for tiny in (tmp_path / "first", tmp_path / "again"):
+        done = run("compress", bench, "--size", 8, "--scores", known, "--encoder", "static", "-o", tiny, "--json")
+        assert done.code == 0, done.err
+        assert (json.loads(done.out)["items"], json.loads(done.out)["rejected"]) == (60, 1)
+        assert json.loads((tiny / "items.jsonl.rejects.jsonl").read_text(encoding="utf8"))["row"] == 2
+
+
+def test_items_never_replace_the_benchmark(run: Any, store: Path, tmp_path: Path) -> None:
+    tiny = tmp_path / "tiny"
+    assert run("compress", store, "--size", 10, "-o", tiny).code == 0
+    items = (tiny / "items.jsonl").read_bytes()
+    done = run("compress", tiny / "items.jsonl", "--size", 5, "-o", tiny, "--encoder", "static")
+    assert (done.code, "items.jsonl is being read" in done.err) == (2, True), done.err
+    assert (tiny / "items.jsonl").read_bytes() == items
+
+
 def test_too_few_models_are_said(run: Any, store: Path, tmp_path: Path) -> None:
     known = write(tmp_path / "known.csv", answers(2))
     done = run("compress", store, "--size", 10, "--scores", known, "-o", tmp_path / "tiny")

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+
+import pytest
 
 from taskscape.cli.console import Console, counted
-
-if TYPE_CHECKING:
-    import pytest
 
 
 class Terminal(io.StringIO):
@@ -50,6 +49,16 @@ def test_brackets_in_a_text_are_no_markup(capsys: pytest.CaptureFixture[str]) ->
 def test_json_is_written_as_people_read_it(capsys: pytest.CaptureFixture[str]) -> None:
     Console(json=True).result({"task": "schreibe|größe"}, "not shown")
     assert capsys.readouterr().out == '{\n  "task": "schreibe|größe"\n}\n'
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("cp1252", "写一首诗"), ("utf-8", "don\udce9")])
+def test_json_is_escaped_where_the_terminal_cannot_say_it(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, text: str
+) -> None:
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
+    Console(json=True).result({"task": text}, "not shown")
+    sys.stdout.seek(0)
+    assert json.loads(sys.stdout.read()) == {"task": text}
 
 
 def test_a_reader_that_goes_away_ends_the_command_in_silence() -> None:

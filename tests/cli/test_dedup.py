@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from taskscape.encoders import base
 from tests.toy import LabellingEncoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 ROWS: list[dict[str, Any]] = [
@@ -107,6 +110,70 @@ def test_several_files_are_compared_with_each_other(run: Callable[..., Any], tmp
     assert done.code == 0, done.err
     assert [row["id"] for row in read(tmp_path / "one.jsonl")] == [0, 1, 3]
     assert read(tmp_path / "one.removed.jsonl")[0]["dup_of"] == {"file": str(folder / "a.jsonl"), "row": 0}
+
+
+def test_what_is_written_beside_the_output_replaces_nothing_that_is_read(
+    run: Callable[..., Any], data: Path, tmp_path: Path
+) -> None:
+    removed, out = data.rename(tmp_path / "x.removed.jsonl"), tmp_path / "x.jsonl"
+    whole = removed.read_bytes()
+    other = write(tmp_path / "other.jsonl", ROWS[:2])
+    for arguments in ((removed,), (other, "--against", removed)):
+        done = run("dedup", *arguments, "-o", out, "--encoder", "random")
+        assert (done.code, f"{removed} is being read" in done.err) == (2, True), done.err
+        assert removed.read_bytes() == whole
+        assert not out.exists()
+    rejects = removed.rename(tmp_path / "x.jsonl.rejects.jsonl")
+    assert run("dedup", rejects, "-o", out, "--encoder", "random").code == 2
+    assert rejects.read_bytes() == whole
+
+
+def table(path: Path, images: Sequence[int] = range(len(ROWS))) -> Path:
+    rows = [row | {"image": b"\x89PNG" if row["id"] in images else None} for row in ROWS]
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    return path
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_removed_rows_of_a_table_are_a_table(run: Callable[..., Any], tmp_path: Path, in_place: bool) -> None:
+    source = table(tmp_path / "rows.parquet")
+    out = source if in_place else tmp_path / "out.parquet"
+    for expected in ([2, 5], []) if in_place else ([2, 5],):
+        done = run("dedup", source, "-o", out, "--encoder", "random", "--json")
+        assert done.code == 0, done.err
+        assert [row["id"] for row in pq.read_table(out).to_pylist()] == [0, 1, 3]
+        beside = out.with_name(f"{out.stem}.removed.parquet")
+        assert json.loads(done.out)["removed_output"] == str(beside)
+        found = pq.read_table(beside)
+        assert found["id"].to_pylist() == expected
+        assert found["image"].to_pylist() == [b"\x89PNG"] * len(expected)
+        assert found["dup_of"].to_pylist() == [{"file": str(source), "row": 0}] * len(expected)
+        assert found.schema.field("kind").type == pa.string()
+    assert not list(tmp_path.glob("*.removed.jsonl"))
+
+
+def test_rows_made_into_a_table_have_their_removed_ones_in_a_table(
+    run: Callable[..., Any], data: Path, tmp_path: Path
+) -> None:
+    assert run("dedup", data, "-o", tmp_path / "out.arrow", "--encoder", "random").code == 0
+    assert pa.ipc.open_file(tmp_path / "out.removed.arrow").read_all()["id"].to_pylist() == [2, 5]
+    unique = write(tmp_path / "unique.jsonl", ROWS[:2])
+    assert run("dedup", unique, "-o", tmp_path / "all.parquet", "--encoder", "random").code == 0
+    assert pq.read_table(tmp_path / "all.removed.parquet").num_rows == 0
+
+
+def test_removed_rows_that_cannot_be_written_do_not_cost_the_output(run: Callable[..., Any], tmp_path: Path) -> None:
+    source = table(tmp_path / "rows.parquet", images=[5])
+    done = run("dedup", source, "-o", tmp_path / "out.jsonl", "--encoder", "random")
+    assert (done.code, "cannot be written as JSON" in done.err) == (3, True), done.err
+    assert [row["id"] for row in read(tmp_path / "out.jsonl")] == [0, 1, 3]
+
+
+def test_a_removed_row_names_a_file_whose_name_is_no_utf_8(run: Callable[..., Any], data: Path, tmp_path: Path) -> None:
+    source = data.rename(tmp_path / os.fsdecode(b"rows\xff.jsonl"))
+    done = run("dedup", source, "-o", tmp_path / "out.jsonl", "--encoder", "random", "-q")
+    assert done.code == 0, done.err
+    assert read(tmp_path / "out.removed.jsonl")[0]["dup_of"] == {"file": str(tmp_path / "rows?.jsonl"), "row": 0}
 
 
 def load_toy(_: str) -> LabellingEncoder:

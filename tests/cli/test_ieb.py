@@ -59,6 +59,21 @@ def test_a_language_model_is_asked_and_the_estimate_comes_first(
         assert len(server.requests) == asked, "answers on disk were asked for again"
 
 
+@pytest.mark.parametrize("below", ["", "ieb"])
+def test_a_file_in_place_of_the_folder_is_told_before_the_work(
+    run: Callable[..., Any], source: Path, tmp_path: Path, below: str
+) -> None:
+    taken = tmp_path / "notes.txt"
+    taken.write_text("mine", encoding="utf8")
+    built = run("ieb", "build", source, "-o", taken / below)
+    assert (built.code, "Alpaca" in built.err) == (2, False)
+    assert f"{taken} is a file: name a new or empty folder" in built.err
+    fetched = run("ieb", "fetch", "-o", taken / below)
+    assert fetched.code == 2
+    assert f"{taken / below} cannot be made a folder" in fetched.err
+    assert taken.read_text(encoding="utf8") == "mine"
+
+
 def test_wrong_use_is_told_in_one_line(run: Callable[..., Any], source: Path, tmp_path: Path) -> None:
     lonely = run("ieb", "build", source, "-o", tmp_path / "ieb", "--llm-model", "m")
     assert (lonely.code, lonely.err.splitlines()[-1]) == (

@@ -87,3 +87,10 @@ def test_wrong_use(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fl
     done = run("infer", source(tmp_path), "--model", "m", *flags)
     assert done.code == code, done.err
     assert message in done.err
+
+
+def test_what_is_kept_beside_the_outputs_replaces_no_prompts(run: Any, tmp_path: Path) -> None:
+    failed = source(tmp_path).rename(tmp_path / "out.json.failed.jsonl")
+    done = run("infer", failed, "-o", tmp_path / "out.json", "--model", "m", "--base-url", "http://127.0.0.1:9/v1")
+    assert (done.code, f"{failed} is being read" in done.err) == (2, True), done.err
+    assert failed.stat().st_size

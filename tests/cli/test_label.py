@@ -33,6 +33,15 @@ def test_rows_come_back_with_their_tasks(run: Callable[..., Any], tmp_path: Path
     assert json.loads((tmp_path / "out.jsonl.rejects.jsonl").read_text(encoding="utf8"))["row"] == 1
 
 
+def test_the_source_of_a_store_is_labelled(run: Callable[..., Any], tmp_path: Path) -> None:
+    store, out = tmp_path / "store", tmp_path / "out.jsonl"
+    assert run("embed", source(tmp_path), "-o", store, "--encoder", "random").code == 0
+    done = run("label", store, "-o", out, "--labeller", "parser", "--json")
+    assert done.code == 0, done.err
+    assert (json.loads(done.out)["rows"], json.loads(done.out)["rejected"]) == (3, 1)
+    assert json.loads(out.read_text(encoding="utf8").splitlines()[0])["task"] == "write|poem"
+
+
 def test_sunburst_and_json(run: Callable[..., Any], tmp_path: Path) -> None:
     done = run("label", source(tmp_path), "--sunburst", tmp_path / "s.svg", "--json", "--labeller", "parser")
     assert done.code == 0, done.err

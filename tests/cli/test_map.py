@@ -85,12 +85,21 @@ def test_the_map_as_a_table_for_embedding_atlas(run: Any, tmp_path: Path) -> Non
     assert ".parquet" in done.err
 
 
+def test_the_page_never_replaces_the_data(run: Any, tmp_path: Path) -> None:
+    source = small(tmp_path)
+    whole = source.read_bytes()
+    done = run("map", source, "-o", source, "--encoder", "random")
+    assert (done.code, "written as .html" in done.err) == (2, True), done.err
+    assert source.read_bytes() == whole
+
+
 def test_clusters_are_added_to_the_rows(run: Any, tmp_path: Path) -> None:
     source = small(tmp_path)
     done = run("cluster", source, "-o", tmp_path / "out.jsonl", "-k", 6, "--json")
     assert done.code == 0, done.err
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf8").splitlines()]
     assert len(rows) == 60
+    assert json.loads(done.out)["rejected"] == 1
     assert {row["cluster"] for row in rows} == set(range(6))
     names = {row["cluster"]: row["cluster_name"] for row in rows}
     assert len(set(names.values())) == 6

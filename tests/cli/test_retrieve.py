@@ -76,6 +76,18 @@ def test_a_data_file_is_searched_like_an_index_of_it(run: Any, index: Path, tmp_
     assert by_file.out == again.out == run("search", index, "Write a poem about the sea.", *flags).out
 
 
+@pytest.mark.parametrize("encoder", ["toy", "tfidf"])
+def test_a_data_file_is_searched_under_its_new_name(run: Any, tmp_path: Path, encoder: str) -> None:
+    rows = [{"instruction": f"Write a poem about {topic}"} for topic in ("rain", "snow", "wind")]
+    source = write(tmp_path / "c1.jsonl", rows)
+    done = run("cluster", source, "-o", tmp_path / "out.jsonl", "--clusters", 2, "--encoder", encoder)
+    assert done.code == 0, done.err
+    moved = source.rename(tmp_path / "c2.jsonl")
+    done = run("search", moved, "a poem about snow", "-k", 1, "--encoder", encoder, "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["matches"][0]["instruction"] == rows[1]["instruction"]
+
+
 def test_a_field_of_a_data_file_is_searched(run: Any, tmp_path: Path) -> None:
     rows = write(
         tmp_path / "r.jsonl", [{"a": "Write a poem.", "b": "Add two sums."}, {"a": "Sort.", "b": "Write a poem."}]
@@ -162,6 +174,27 @@ def test_prompts_have_the_nearest_last_and_leave_out_rows_without_an_answer(run:
     assert (done.code, "3 rows with an answer" in done.err) == (2, True)
 
 
+def test_bad_rows_of_both_sides_are_told(run: Any, tmp_path: Path) -> None:
+    good = [{"instruction": f"Write a poem about {topic}."} for topic in ("rain", "snow", "wind")]
+    queries = write(tmp_path / "q.jsonl", [good[0], {"instruction": ""}, good[1]])
+    pool = write(tmp_path / "pool.jsonl", [*good, {"instruction": ""}, {"instruction": ""}])
+    for name in ("first.jsonl", "again.jsonl"):  # the second time the embeddings are taken from the cache
+        out = tmp_path / name
+        done = run("demos", queries, "--pool", pool, "-k", 1, "-o", out, "--encoder", "toy", "--json")
+        assert done.code == 0, done.err
+        assert (json.loads(done.out)["rejected"], json.loads(done.out)["pool_rejected"]) == (1, 2)
+        assert f"set aside: 1 bad row, in {out}.rejects.jsonl" in done.err
+        assert f"{pool}: 2 bad rows left out" in done.err
+        assert [row["row"] for row in lines(tmp_path / f"{name}.rejects.jsonl")] == [1]
+
+
+@pytest.mark.parametrize("command", ["index", "embed"])
+def test_a_store_is_not_embedded_again(run: Any, index: Path, tmp_path: Path, command: str) -> None:
+    done = run(command, index, "-o", tmp_path / "other")
+    assert (done.code, f"{index} is a store" in done.err) == (2, True), done.err
+    assert "or a store" not in " ".join(run(command, "--help").out.split())
+
+
 def test_a_report_shows_queries_with_what_was_found(run: Any, tmp_path: Path) -> None:
     rows = [("Write a poem about the sea", ""), ("Write a poem about a bus", "Wheels."), ("Sort numbers", "1 2 3")]
     pool = write(tmp_path / "pool.jsonl", [{"instruction": text, "output": answer} for text, answer in rows])
@@ -231,6 +264,7 @@ def test_an_encoder_that_must_see_its_corpus(run: Any, tmp_path: Path) -> None:
         (["search", "{index}", "  "], 2, "empty"),
         (["search", "{index}", "poem", "--diversity", "2"], 2, "diversity is 2"),
         (["search", "nowhere", "poem"], 3, "no such file"),
+        (["search", "x" * 300, "poem"], 3, "no such file"),
         (["search", "{index}", "poem", "--encoder", "random"], 2, "--encoder is random"),
         (["search", "empty.jsonl", "poem"], 3, "empty"),
         (["index", "not-there.json", "-o", "x"], 3, "no such file"),

@@ -56,6 +56,33 @@ def test_rows_come_out_as_they_are_in_their_order(run: Any, source: Path, tmp_pa
     assert (tmp_path / "out.jsonl.rejects.jsonl").is_file()
 
 
+def test_bad_rows_are_told_again_where_embeddings_are_there_already(run: Any, source: Path, tmp_path: Path) -> None:
+    arguments = ["select", source, "--size", 8, "--encoder", "static", "--method", "random", "--json"]
+    first, again = (run(*arguments, "-o", tmp_path / f"{number}.jsonl") for number in (1, 2))
+    assert json.loads(first.out)["rejected"] == json.loads(again.out)["rejected"] == 1
+    assert "set aside: 1 bad row" in again.err
+    told = (tmp_path / "1.jsonl.rejects.jsonl").read_bytes()
+    assert (tmp_path / "2.jsonl.rejects.jsonl").read_bytes() == told
+    copy = tmp_path / "copy.jsonl"
+    copy.write_bytes(source.read_bytes())
+    assert run("embed", copy, "-o", tmp_path / "store", "--encoder", "static").code == 0
+    done = run("select", tmp_path / "store", *arguments[2:], "-o", copy)  # replaces what the store was made of
+    assert json.loads(done.out)["rejected"] == 1, done.err
+    assert [row["row"] for row in read(tmp_path / "copy.jsonl.rejects.jsonl")] == [3]
+    done = run(*arguments, "-o", tmp_path / "strict.jsonl", "--strict")
+    assert (done.code, "line 4 (row 3)" in done.err) == (3, True), done.err
+
+
+def test_bad_rows_never_replace_what_is_read(run: Any, source: Path, tmp_path: Path) -> None:
+    rejects, out = tmp_path / "x.jsonl.rejects.jsonl", tmp_path / "x.jsonl"
+    rejects.write_bytes(source.read_bytes())
+    for command in (["select", "--size", 5], ["cluster"], ["label"], ["demos", "--pool", source]):
+        done = run(command[0], rejects, *command[1:], "-o", out, *(["--encoder", "static"] * (command[0] != "label")))
+        assert (done.code, f"{rejects} is being read" in done.err) == (2, True), (command, done.err)
+    assert run("map", rejects.rename(tmp_path / "x.html.rejects.jsonl"), "-o", tmp_path / "x.html").code == 2
+    assert [path.name for path in tmp_path.glob("x*")] == ["x.html.rejects.jsonl"]
+
+
 @pytest.mark.parametrize(
     "method", ["kmeans", "density", "k-center", "facility-location", "mmr", "dpp", "deita", "random"]
 )
@@ -82,9 +109,12 @@ def test_a_report_shows_source_rows_and_what_was_asked(run: Any, store: Path, so
 
 
 def test_a_report_that_cannot_be_written_is_refused_before_the_work(run: Any, store: Path, tmp_path: Path) -> None:
-    for report, says in ((tmp_path / "page.pdf", "written as .html"), (tmp_path / "no" / "page.html", "no folder")):
+    for report, code, says in (
+        (tmp_path / "page.pdf", 2, "written as .html"),
+        (tmp_path / "no" / "page.html", 3, "no folder"),
+    ):
         done = run("select", store, "-o", tmp_path / "out.jsonl", "--size", 5, "--report", report)
-        assert (done.code, says in done.err) == (2, True), done.err
+        assert (done.code, says in done.err) == (code, True), done.err
     assert not (tmp_path / "out.jsonl").exists()
 
 
@@ -118,6 +148,41 @@ def test_instructions_of_several_inputs_are_told_apart(run: Any, tmp_path: Path)
     keep.write_text("Translate  the word.\n", encoding="utf8")
     done = run(*arguments[:-1], keep.rename(tmp_path / "keep.txt"), "-o", out, "--size", 4)
     assert "4 rows of the data" in done.err
+
+
+def test_files_of_settled_rows_are_read_as_the_data_is(run: Any, tmp_path: Path) -> None:
+    rows = [{"question_text": f"Sort the {word}.", "note": "n"} for word in ("cats", "dogs", "cows", "pigs")]
+    source, named, out = tmp_path / "q.jsonl", tmp_path / "named.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(map(json.dumps, rows)), encoding="utf8")
+    arguments = ["select", source, "--field", "question_text", "--encoder", "static", "--method", "random", "-o", out]
+    named.write_text(json.dumps(rows[1]), encoding="utf8")
+    assert run(*arguments, "--size", 3, "--exclude", named).code == 0
+    assert read(out) == [rows[0], rows[2], rows[3]]
+    done = run(*arguments[:6], "-o", out, "--size", 2, "--mix", named)
+    assert done.code == 0, done.err
+    named.write_text(json.dumps({"instruction": "Sort the pigs.", "output": ""}), encoding="utf8")  # another form
+    assert run(*arguments, "--size", 1, "--must-keep", named).code == 0
+    assert read(out) == [rows[3]]
+    named.write_text(json.dumps({"nothing": 1, "known": 2}), encoding="utf8")
+    done = run(*arguments, "--size", 1, "--must-keep", named)
+    assert (done.code, "no row has a field 'question_text'" in done.err) == (3, True), done.err
+    numbers = tmp_path / "rows.txt"
+    numbers.write_text("2\n", encoding="utf-8-sig")  # with the mark that some editors put first
+    assert run(*arguments, "--size", 1, "--must-keep", numbers).code == 0
+    assert read(out) == [rows[2]]
+
+
+def test_tags_of_the_data_do_not_hinder_rows_without_turns(run: Any, tmp_path: Path) -> None:
+    source, named, out = tmp_path / "q.jsonl", tmp_path / "named.jsonl", tmp_path / "out.jsonl"
+    rows = [{"conversations": [{"who": "human", "value": text}]} for text in ("Sort it.", "Say it.")]
+    source.write_text("\n".join(map(json.dumps, rows)), encoding="utf8")
+    named.write_text(json.dumps({"instruction": "Say it.", "output": ""}), encoding="utf8")
+    done = run(
+        "select", source, "--columns", '{"messages": "conversations"}', "--tags", '{"role_tag": "who"}',
+        "--encoder", "static", "--method", "random", "-o", out, "--size", 1, "--exclude", named,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert read(out) == rows[:1]
 
 
 def test_quotas_and_a_mix(run: Any, store: Path, source: Path, tmp_path: Path) -> None:

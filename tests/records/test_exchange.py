@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from taskscape.errors import DataError, UsageError
-from taskscape.records import open_dataset
+from taskscape.records import open_dataset, write_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +75,12 @@ def test_features_survive_a_round_trip(datasets: Any) -> None:
 def test_anything_else_is_refused_with_a_way_out(datasets: Any) -> None:
     with pytest.raises(UsageError, match=r"not a list\. .*Dataset\.from_list\(rows\)"):
         open_dataset(ROWS)
+
+
+def test_a_parquet_file_of_datasets_with_a_struct_added_is_read_by_it(datasets: Any, tmp_path: Path) -> None:
+    datasets.Dataset.from_list(ROWS[:2]).to_parquet(tmp_path / "rows.parquet")
+    origins = [{"file": "a", "row": 1}, {"file": "b", "row": 2}]
+    dataset, output = open_dataset(tmp_path / "rows.parquet"), tmp_path / "out.parquet"
+    write_dataset(dataset, output, rows=[0, 1], columns={"dup_of": origins})
+    got = datasets.Dataset.from_parquet(str(output), cache_dir=str(tmp_path / "hf"))
+    assert got["dup_of"][:] == origins

@@ -25,7 +25,7 @@ def test_numbers_of_chosen_rows(tmp_path: Path) -> None:
     assert read_numbers(dataset, "meta.score", np.array([0, 2, 3])).tolist() == [1, 2.5, -3]
 
 
-@pytest.mark.parametrize("value", [None, True, "x", [1], float("inf")])
+@pytest.mark.parametrize("value", [None, True, "x", [1], float("inf"), pytest.param(10**400, id="huge")])
 def test_what_is_no_number(tmp_path: Path, value: object) -> None:
     dataset = open_dataset(write(tmp_path / "rows.jsonl", [1, value]))
     with pytest.raises(DataError, match=r"rows.jsonl: row 1 has .* in the field 'meta.score'"):

@@ -422,6 +422,8 @@ def test_real_files_of_other_kinds_are_named(shared_data: Path, name: str, keys:
         ("rows.json", json.dumps({"n": 1, "data": [{"instruction": "go"}] * 2}), r"under 'data'.*jq \.data"),
         ("rows.jsonl", json.dumps({"instruction": "go"}, indent=2) + "\n{\n}\n", "one row a line, such as by: jq -c"),
         ("rows.csv", "frage;antwort\nGrüße;ja\n", r"invalid UTF-8 \(line 2\)\. Convert.*iconv"),
+        ("rows.csv", '"text" x,id\na,1\n', r"rows\.csv: the header line cannot be read \(line 1\): .*Mend its quotes"),
+        ("rows.csv", '\n"text" x,id\na,1\n', r"rows\.csv: the header line cannot be read \(line 2\): .*Mend"),
     ],
 )
 def test_a_file_that_nearly_can_be_read_says_what_to_do(tmp_path: Path, name: str, content: str, message: str) -> None:
@@ -443,3 +445,14 @@ def test_an_input_that_only_few_rows_have_is_read(tmp_path: Path) -> None:
     assert (
         open_dataset(lines(tmp_path / "a.jsonl", *rows), with_input=True).texts()[-1] == "Translate this\n\nGuten Tag"
     )
+
+
+def test_a_list_of_files_is_one_dataset_in_its_order(tmp_path: Path) -> None:
+    paths = [lines(tmp_path / f"{name}.jsonl", {"text": name}) for name in "abc"]
+    assert open_dataset([paths[2], str(paths[0])]).texts() == ["c", "a"]
+    with pytest.raises(DataError, match=r"d\.jsonl: cannot be found"):
+        open_dataset([paths[0], tmp_path / "d.jsonl"])
+    with pytest.raises(DataError, match="the list of files mixes kinds"):
+        open_dataset([paths[0], write(tmp_path / "e.csv", "text\na\n")])
+    with pytest.raises(DataError, match="the list of files is empty"):
+        open_dataset([])

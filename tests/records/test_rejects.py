@@ -58,6 +58,14 @@ def test_bad_line_is_set_aside(tmp_path: Path, bad: bytes, reason: str) -> None:
     assert str(raised.value).startswith(f"{path}, line 3 (row 1): {reason}")
 
 
+def test_half_a_character_in_a_key_of_a_bad_row_costs_that_row_alone(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"text": "a"}\n{"half\\ud83d": 1}\n{"text": "c"}\n')
+    good, (reject,) = read(path)
+    assert good == [(0, "a"), (2, "c")]
+    assert reject.reason == "the field 'text' is missing; there are: half?"
+    assert reject.raw == '{"half\\ud83d": 1}'
+
+
 def test_what_python_writes_is_good(tmp_path: Path) -> None:
     path = write(
         tmp_path / "a.jsonl", b'{"text": "a", "x": NaN}\n{"text": "b", "x": 1e400}\n{"x": -Infinity, "text": "c"}'
@@ -128,10 +136,17 @@ def test_truncated_array_keeps_the_rows_before(tmp_path: Path, cut: int) -> None
 
 
 def test_content_after_the_array_is_told(tmp_path: Path) -> None:
-    good, (reject,) = read(write(tmp_path / "a.json", array_of(A, B) + b"[3]"))
+    good, (reject,) = read(write(tmp_path / "a.json", array_of(A, B) + b"{3}"))
     assert [text for _, text in good] == ["a", "b"]
-    assert (reject.row, reject.line, reject.raw) == (2, 5, "[3]")
+    assert (reject.row, reject.line, reject.raw) == (2, 5, "{3}")
     assert "after the end of the array" in reject.reason
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_arrays_that_follow_one_another_are_refused(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name, f"[{A}]\n[{B},\n{C}]\n".encode())
+    with pytest.raises(DataError, match=rf"{name}: several JSON arrays .* begins in line 2\. .*jq -c '\.\[\]' FILE"):
+        read(path)
 
 
 def test_comma_after_the_last_element_is_no_error(tmp_path: Path) -> None:
@@ -278,6 +293,12 @@ def test_many_rejects_go_to_disk(tmp_path: Path) -> None:
     assert (tmp_path / "r.jsonl").read_bytes().count(b"\n") == rejects.count
     rejects.clear()
     assert list(rejects) == []
+
+
+def test_damaged_compression_at_the_start_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl.gz", gzip.compress(b"x")[:10] + b"\xff" * 100)
+    with pytest.raises(DataError, match=r"a\.jsonl\.gz: cannot be read past byte 0 of its content: .*invalid block"):
+        open_dataset(path)
 
 
 def test_damaged_compression_is_no_end(tmp_path: Path) -> None:

@@ -75,3 +75,8 @@ def test_written_parquet_is_read_by_datasets(tmp_path: Path, datasets: Any) -> N
         {**ROWS[n], "task": task, "confidence": confidence, "tags": tags}
         for n, task, confidence, tags in ((1, "x", 0.5, ["p"]), (3, "y", 1.0, []))
     ]
+
+
+def test_a_pattern_that_is_none_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"this is no pattern for files: .*as in data/\*\*/\*\.jsonl"):
+        open_dataset(tmp_path / "**.jsonl")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import stat
 import tracemalloc
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +13,13 @@ import pytest
 
 from taskscape.errors import DataError, UsageError
 from taskscape.records import check_output, open_dataset, write_dataset
+from taskscape.records.jsonrows import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from taskscape.records import Dataset
 
 
 def lines(path: Path, *rows: Any) -> Path:
@@ -339,3 +343,86 @@ def peak_of_a_round_trip(folder: Path, rows: int) -> int:
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     peak_of_a_round_trip(tmp_path, 100)  # what is imported stays
     assert peak_of_a_round_trip(tmp_path, 20_000) < 10e6  # of a file of 20 MB
+
+
+def keyed(path: Path, **tasks: list[str]) -> Path:
+    rows = {
+        task: {"number": len(texts), "samples": [{"instruction": text, "input": text} for text in texts]}
+        for task, texts in tasks.items()
+    }
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def test_a_task_of_two_keyed_files_is_never_one_key_twice(tmp_path: Path) -> None:
+    one = keyed(tmp_path / "k1.json", write=["a", "b"], sort=["c"])
+    two = keyed(tmp_path / "k2.json", find=["d"], write=["e"])
+    dataset = open_dataset(tmp_path / "k?.json")
+    with pytest.raises(DataError, match=rf"row 4 of {two}: the task 'write' was written already.* Write \.jsonl"):
+        write_dataset(dataset, tmp_path / "all.json", rows=range(5))
+    write_dataset(dataset, tmp_path / "all.jsonl", rows=range(5))
+    assert [row["label"] for row in read(tmp_path / "all.jsonl")] == ["write", "write", "sort", "find", "write"]
+    write_dataset(dataset, one, rows=[0, 2, 3])
+    assert list(json.loads(one.read_text())) == ["write", "sort", "find"]
+
+
+def test_half_a_character_costs_itself_and_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    good = b'{"text": "b", "output": "cut \\ud83d", "k\\uD83D": [{"\\ud83d": 1}]}\n'
+    path.write_bytes(b'{"text": "a"}\n' + good)
+    dataset = open_dataset(path)
+    write_dataset(dataset, tmp_path / "b.jsonl", rows=[1], columns={"output": ["whole"]})
+    assert (tmp_path / "b.jsonl").read_bytes() == good.replace(b"cut \\ud83d", b"whole")
+    write_dataset(dataset, tmp_path / "b.parquet", rows=[1])
+    assert pq.read_table(tmp_path / "b.parquet").to_pylist() == [{"text": "b", "output": "cut ?", "k?": [{"?": 1}]}]
+    path.write_bytes(b'{"text": "a", "output": "cut \\ud83d", "k\\uD83D": 1}\n')
+    write_dataset(open_dataset(path), tmp_path / "b.csv", rows=[0])
+    assert (tmp_path / "b.csv").read_text() == "text,output,k?\na,cut ?,1\n"
+    keyed(tmp_path / "k.json", **{"write|\ud83d": ["a"]})
+    write_dataset(open_dataset(tmp_path / "k.json"), tmp_path / "k.jsonl", rows=[0])
+    assert read(tmp_path / "k.jsonl")[0]["label"] == "write|?"
+
+
+def test_nanoseconds_stay_in_tables_and_texts_end_at_microseconds(tmp_path: Path) -> None:
+    times = pa.array([1_700_000_000_123_456_789, None], pa.timestamp("ns"))
+    nested = pa.array([{"took": [1001]}, None], pa.struct([("took", pa.list_(pa.duration("ns")))]))
+    table = pa.table({"text": ["a", "b"], "at": times, "more": nested})
+    pq.write_table(table, tmp_path / "a.parquet")
+    dataset = open_dataset(tmp_path / "a.parquet")
+    write_dataset(dataset, tmp_path / "b.jsonl", rows=[0, 1], columns={"seen": times})
+    assert read(tmp_path / "b.jsonl")[0] == {
+        "text": "a", "at": "2023-11-14T22:13:20.123456", "more": {"took": ["0:00:00.000001"]},
+        "seen": "2023-11-14T22:13:20.123456",
+    }  # fmt: skip
+    write_dataset(dataset, tmp_path / "b.parquet", rows=[0, 1])
+    assert pq.read_table(tmp_path / "b.parquet").equals(table)
+
+
+def test_dates_of_other_libraries_are_written_by_iso() -> None:
+    class Stamp(datetime):
+        """As that of pandas."""
+
+    class Day(date):
+        """As that of others."""
+
+    assert encode([Stamp(2024, 5, 6, 7), Day(2024, 5, 6)]) == b'["2024-05-06T07:00:00","2024-05-06"]'
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_a_table_with_two_columns_of_one_name_is_refused(tmp_path: Path, suffix: str) -> None:
+    def opened(*names: str) -> Dataset:
+        table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"]), pa.array(["c"])], names=list(names))
+        path = tmp_path / f"{'-'.join(names)}.{suffix}"
+        if suffix == "parquet":
+            pq.write_table(table, path)
+        else:
+            with pa.ipc.new_file(path, table.schema) as writer:
+                writer.write_table(table)
+        return open_dataset(path)
+
+    with pytest.raises(DataError, match="two columns are named 'text'"):
+        opened("text", "text", "x").texts()
+    other = opened("text", "x", "x")
+    assert other.texts() == ["a"]
+    with pytest.raises(DataError, match="two columns are named 'x'"):
+        write_dataset(other, tmp_path / "b.jsonl", rows=[0])

@@ -73,6 +73,12 @@ def test_the_text_of_a_conversation_gets_a_column_and_what_is_no_table_is_json(t
     assert json.loads(columns["messages"][0]) == [{"role": "user", "content": parts}]
 
 
+def test_what_a_table_cannot_hold_does_not_stop_it(tmp_path: Path) -> None:
+    rows = [{"instruction": text, "meta": {}, "deep": [{"x": {}}], "half\ud83d": "cut \ud83d"} for text in TEXTS]
+    columns, _ = atlas_of(open_rows(tmp_path, rows), tmp_path)
+    assert (columns["meta"][0], columns["deep"][0], columns["half?"][0]) == ("{}", '[{"x":{}}]', "cut ?")
+
+
 @pytest.mark.parametrize(
     ("rows", "reading", "text"),
     [

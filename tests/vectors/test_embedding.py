@@ -110,6 +110,20 @@ def test_a_folder_of_files_is_found_again(tmp_path: Path) -> None:
     assert store.open_dataset().texts() == ["Sing a", "Sing b"]
 
 
+def test_the_files_of_a_pattern_are_found_again_whatever_lies_beside_them(tmp_path: Path) -> None:
+    for name in ("test", "train-1", "train-2"):
+        (tmp_path / f"{name}.jsonl").write_text(f'{{"instruction": "Sing {name}"}}\n')
+    (tmp_path / "other.csv").write_text("text\nSing\n")
+    store = embed(open_dataset(tmp_path / "train-*.jsonl"), encoder=HashingEncoder(), store=tmp_path / "store")
+    assert store.open_dataset().texts() == ["Sing train-1", "Sing train-2"]
+    (tmp_path / "train-2.jsonl").write_text('{"instruction": "Hum"}\n')
+    with pytest.raises(StoreError, match=r"train-2\.jsonl as it was then; its content has changed"):
+        store.open_dataset()
+    (tmp_path / "train-1.jsonl").unlink()
+    with pytest.raises(StoreError, match=r"train-1\.jsonl, which is not there any more"):
+        store.open_dataset()
+
+
 def test_progress_ends_with_all_rows(source: Path, tmp_path: Path) -> None:
     seen: list[tuple[int, int | None]] = []
     embed(

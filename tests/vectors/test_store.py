@@ -38,6 +38,7 @@ def test_embeddings_are_the_blocks_joined(store: Store) -> None:
 def test_a_store_says_what_it_is(store: Store) -> None:
     assert is_store(store.path)
     assert not is_store(store.path.parent)
+    assert not is_store("x" * 300)
     assert (len(store), store.dimension) == (20, 32)
     assert "20 rows of 32 float16, hashing" in repr(store)
 
@@ -102,6 +103,16 @@ def test_an_array_of_another_shape_is_refused(store: Store) -> None:
     assert path.stat().st_size == size
     with pytest.raises(StoreError, match=r"holds \(16, 16\) float16, its manifest says \(8, 32\)"):
         Store.open(store.path).embeddings()
+
+
+def test_the_name_of_a_source_may_be_no_utf8(tmp_path: Path) -> None:
+    source = tmp_path / "don\udce9.txt"
+    try:
+        source.write_text("Write a poem\nSing a song\n\x00bad\n")
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("this file system takes names in UTF-8 only")
+    store = embed(open_dataset(source), encoder=HashingEncoder(), store=tmp_path / "store")
+    assert store.open_dataset().texts() == ["Write a poem", "Sing a song"]
 
 
 records = st.builds(FileRecord, st.integers(0, 1 << 40), st.text("0123456789abcdef", min_size=32, max_size=32))

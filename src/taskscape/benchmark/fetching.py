@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import orjson
 import xxhash
 
-from taskscape.errors import DataError, EndpointError
+from taskscape.errors import DataError, EndpointError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,12 +44,19 @@ def fetch(folder: Path, *, base_url: str = f"{REPOSITORY}/{COMMIT}/data") -> lis
 
     Raises
     ------
+    UsageError
+        The folder cannot be made.
     EndpointError
         Offline mode is on, or a file could not be had.
     DataError
         A file is not the one that was recorded.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{folder} cannot be made a folder: {error.strerror or error}. Name another folder with -o."
+        ) from error
     record = folder / CHECKSUMS
     checksums: dict[str, str] = orjson.loads(record.read_bytes()) if record.is_file() else {}
     fetched = []

@@ -51,10 +51,9 @@ def write_benchmark(benchmark: Benchmark, folder: Path, settings: Settings) -> N
     Raises
     ------
     UsageError
-        The folder holds something that is no benchmark.
+        As `check_folder` raises it.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / WHOLE_FILE).is_file():
-        raise UsageError(f"{folder} holds something else: name a new or empty folder with -o")
+    check_folder(folder)
     fresh = folder.with_name(f".{folder.name}.writing")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -63,6 +62,21 @@ def write_benchmark(benchmark: Benchmark, folder: Path, settings: Settings) -> N
     (fresh / CARD).write_text(render_card(benchmark, settings), encoding="utf8")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.replace(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Find out before the work whether a benchmark could be written there.
+
+    Raises
+    ------
+    UsageError
+        It is a file or lies below one, or the folder holds something that is no benchmark.
+    """
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"{there} is a file: name a new or empty folder with -o")
+    if folder.exists() and any(folder.iterdir()) and not (folder / WHOLE_FILE).is_file():
+        raise UsageError(f"{folder} holds something else: name a new or empty folder with -o")
 
 
 def _contents(benchmark: Benchmark) -> dict[str, Any]:

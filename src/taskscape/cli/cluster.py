@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from taskscape.cli.inputs import embed_cached, open_source, write_rejects
+from taskscape.cli.inputs import check_beside, embed_cached, open_source, write_rejects
 from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
 
 COLUMNS = ("cluster", "cluster_name")
@@ -49,11 +49,13 @@ def cluster(
     console = running.console
     dataset, store = open_source(data, reading, encoding, console)
     check_output(dataset, output, columns=COLUMNS)
+    check_beside(output, dataset)
     if store is None:
         store = embed_cached(dataset, encoding, console)
     clustering = cluster_embeddings(store.embeddings(), k=k, method=method, seed=running.seed)
     texts = dataset.texts()
     names = name_clusters(clustering, texts, tasks=store.tasks())
+    write_rejects(dataset, store, output, console)
     write_dataset(
         dataset,
         output,
@@ -66,13 +68,13 @@ def cluster(
             )
         ),
     )
-    write_rejects(dataset, output, console)
     table = Table("cluster", "rows", "name", "typical", title=f"{clustering.k} clusters of {len(texts):,} rows")
     for number, name in enumerate(names):
         table.add_row(str(number), f"{name.size:,}", name.name, texts[name.typical[0]][:70])
     console.result(
         {
             "rows": len(texts),
+            "rejected": store.rejected,
             "clusters": [
                 {"cluster": number, "size": name.size, "name": name.name, "terms": name.terms}
                 for number, name in enumerate(names)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from taskscape.cli.inputs import embed_cached, open_source, tasks_kept, write_rejects
+from taskscape.cli.inputs import check_beside, embed_cached, open_source, tasks_kept, write_rejects
 from taskscape.cli.options import Encoding, OutputFolder, Reading, Running, with_groups
 from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.select import parse_size
@@ -85,9 +85,10 @@ def compress(
     dataset, store = open_source(bench, reading, encoding, console)
     check_folder(output)
     items = items_path(output, dataset)
+    check_beside(items, dataset, also=[items])
     if store is None:
         store = embed_cached(dataset, encoding, console)
-    matrix = None if known is None or scores is None else _matching(known, scores, dataset, store)
+    matrix = None if known is None or scores is None else _matching(known, scores, store)
     with console.progress("leaving models out") as progress:
         tiny = compress_items(
             store.embeddings(),
@@ -100,8 +101,8 @@ def compress(
         )
     rows = store.rows[tiny.indices]
     make_folder(output)
+    write_rejects(dataset, store, items, console)
     write_dataset(dataset, items, rows=rows)
-    write_rejects(dataset, items, console)
     more = {
         "source": [file.path.name for file in dataset.files],
         "items_file": items.name,
@@ -148,7 +149,7 @@ def _read(scores: Path | None) -> ModelScores | None:
     return read_scores(scores)
 
 
-def _matching(known: ModelScores, path: Path, dataset: Dataset, store: Store) -> NDArray[np.float64]:
+def _matching(known: ModelScores, path: Path, store: Store) -> NDArray[np.float64]:
     """Give scores of the rows that were embedded; a file that counts bad rows too is cut to the good ones.
 
     Raises
@@ -159,7 +160,7 @@ def _matching(known: ModelScores, path: Path, dataset: Dataset, store: Store) ->
     given, good = len(known.scores), len(store.rows)
     if given == good:
         return known.scores
-    every = good + dataset.rejects.count
+    every = good + store.rejected
     if given == every and int(store.rows[-1]) < every:
         return known.scores[store.rows]
     bad = f" ({every:,} with bad ones)" if every > good else ""
@@ -181,6 +182,7 @@ def _figures(tiny: TinyBenchmark, store: Store, output: Path, items: Path, more:
         "output": str(output),
         "items_file": str(items),
         "items": tiny.items,
+        "rejected": store.rejected,
         "size": len(tiny),
         "method": tiny.method,
         "models": len(more["models"]),

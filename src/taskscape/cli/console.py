@@ -57,7 +57,12 @@ class Console:
             The same for people: text or anything that rich renders.
         """
         if self.json:
-            sys.stdout.write(json_library.dumps(value, ensure_ascii=False, indent=2) + "\n")
+            text = json_library.dumps(value, ensure_ascii=False, indent=2)
+            try:
+                text.encode(sys.stdout.encoding or "utf-8")
+            except UnicodeEncodeError:  # a code page of Windows, or a file name that is no UTF-8
+                text = json_library.dumps(value, ensure_ascii=True, indent=2)
+            sys.stdout.write(text + "\n")
             return
         from rich.console import Console as RichConsole
 

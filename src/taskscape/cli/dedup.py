@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from taskscape.cli.inputs import tasks_kept, write_rejects
+from taskscape.cli.inputs import check_beside, is_read, tasks_kept, write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
 from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.sources import Source, open_embedded, places, require_one_encoder, whole_texts
@@ -66,7 +66,8 @@ def dedup(
     """Remove rows that repeat another one; the others come out in their own format and order.
 
     Rows with the same instruction template and other inputs stay: a row goes only where its content words agree too.
-    Writes FILE, and beside it FILE's name with `.removed.jsonl`: each removed row with `dup_of`, `similarity`, `kind`.
+    Writes FILE, and beside it FILE's name with `.removed.jsonl` (`.removed.parquet`, `.removed.arrow` for such a FILE):
+    each removed row with `dup_of`, `similarity`, `kind`.
 
     Example: `taskscape dedup examples/instructions.jsonl -o unique.jsonl`
     """
@@ -83,6 +84,9 @@ def dedup(
         check_output(source.dataset, output)
         check_output(source.dataset, removed_file(output), columns=ADDED)
     other = None if against is None else open_embedded(against, reading, encoding, console)
+    if output is not None:
+        read = [one.dataset for one in (source, other) if one is not None]
+        check_beside(output, *read, also=[removed_file(output)])
     found = resolve(
         _candidates(source, other, console), threshold=value, keep=keep, scores=_scores(source.dataset, score, source)
     )
@@ -110,11 +114,15 @@ def parse_threshold(text: str) -> float | Literal["auto"]:
 
 
 def removed_file(output: Path) -> Path:
-    """Give the file for the removed rows: ``unique.jsonl`` → ``unique.removed.jsonl``."""
+    """Give the file for the removed rows: ``unique.jsonl`` → ``unique.removed.jsonl``.
+
+    Tables stay tables, for JSON cannot hold all that is in them: ``unique.parquet`` → ``unique.removed.parquet``.
+    """
     from taskscape.records.sources import require_suffix
 
     suffix, compression = require_suffix(output)
-    return output.with_name(output.name.removesuffix(compression).removesuffix(suffix) + ".removed.jsonl")
+    own = suffix if suffix in (".parquet", ".arrow") else ".jsonl"
+    return output.with_name(f"{output.name.removesuffix(compression).removesuffix(suffix)}.removed{own}")
 
 
 def _scores(dataset: Dataset, field: str | None, source: Source) -> Any:
@@ -165,16 +173,23 @@ def _write(
     source: Source, found: Duplicates, targets: list[dict[str, str | int]], output: Path, console: Console
 ) -> None:
     """Write the rows that stay, and those that go with the reason."""
-    from taskscape.records import write_dataset
+    import pyarrow as pa
 
-    rows, removed = source.store.rows, found.removed
-    columns = dict(zip(ADDED, (targets, found.similarity[removed], found.kind[removed].tolist()), strict=True))
-    if source.store.rejected and not source.dataset.rejects.count:
-        source.dataset.texts()  # bad rows are found in a pass, and what a store keeps needed none
-    write_dataset(source.dataset, removed_file(output), rows=rows[removed], columns=columns)
-    with console.progress("writing") as progress:
-        write_dataset(source.dataset, output, rows=rows[found.kept], progress=progress)
-    write_rejects(source.dataset, output, console)
+    from taskscape.records import write_dataset
+    from taskscape.records.jsonvalues import without_halves
+
+    removed = found.removed
+    places_of = pa.array(without_halves(targets), pa.struct([("file", pa.string()), ("row", pa.int64())]))
+    kinds = pa.array(found.kind[removed].tolist(), pa.string())
+    columns = dict(zip(ADDED, (places_of, found.similarity[removed], kinds), strict=True))
+    parts: list[tuple[Path, NDArray[np.int64], dict[str, Any] | None]]
+    parts = [(output, found.kept, None), (removed_file(output), removed, columns)]
+    if is_read(output, source.dataset):
+        parts.reverse()  # once the output has replaced its source, nothing more can be read from it
+    write_rejects(source.dataset, source.store, output, console)
+    for path, chosen, added in parts:
+        with console.progress("writing") as progress:
+            write_dataset(source.dataset, path, rows=source.store.rows[chosen], columns=added, progress=progress)
 
 
 def _figures(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from taskscape.cli.inputs import encoder_for, open_source
+from taskscape.cli.console import counted
+from taskscape.cli.inputs import check_beside, encoder_for, open_source, write_rejects
 from taskscape.cli.options import Encoding, OutputFile, Reading, Running, with_groups
 from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
 from taskscape.cli.sources import Source, require_one_encoder
@@ -105,6 +106,9 @@ def demos(
     check_lines(output)
     check_page(report)
     asked, searched = _sides(queries, pool, reading, encoding, console)
+    check_beside(output, asked.dataset, searched.dataset)
+    if searched.store.rejected:
+        console.note(f"{pool}: {counted(searched.store.rejected, 'bad row')} left out")
     usable = np.arange(len(searched.store)) if form == "rows" else np.flatnonzero(searched.examples.answered)
     if k > len(usable):
         what = "rows" if form == "rows" else "rows with an answer"
@@ -128,8 +132,9 @@ def demos(
             same_task="yes" if same_task else None,
         )  # fmt: skip
         write_report(report, _page(asked, searched, usable, shown, matches, settings), console)
+    write_rejects(asked.dataset, asked.store, output, console)
     write_lines(output, _lines(asked, searched, shown, matches, form))
-    _report(console, output, matches, pool=len(usable))
+    _report(console, output, matches, asked, searched, pool=len(usable))
 
 
 def _sides(queries: str, pool: str, reading: Reading, encoding: Encoding, console: Console) -> tuple[Side, Side]:
@@ -233,13 +238,15 @@ def _page(
     )
 
 
-def _report(console: Console, output: Path, matches: Matches, *, pool: int) -> None:
+def _report(console: Console, output: Path, matches: Matches, asked: Side, searched: Side, *, pool: int) -> None:
     found = matches.indices >= 0
     mean = float(matches.similarities[found].mean()) if found.any() else None
     fewer = int((matches.counts < matches.k).sum())
     figures = {
         "queries": len(matches.indices),
+        "rejected": asked.store.rejected,
         "pool": pool,
+        "pool_rejected": searched.store.rejected,
         "k": matches.k,
         "demonstrations": int(found.sum()),
         "fewer_than_k": fewer,

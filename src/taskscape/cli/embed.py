@@ -6,11 +6,11 @@ import time
 
 from taskscape.cli.console import counted
 from taskscape.cli.inputs import encoder_for, open_data
-from taskscape.cli.options import Data, Encoding, OutputFolder, Reading, Running, with_groups
+from taskscape.cli.options import Encoding, OutputFolder, Reading, Running, UnembeddedData, with_groups
 
 
 @with_groups
-def embed(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding, running: Running) -> None:
+def embed(data: UnembeddedData, output: OutputFolder, reading: Reading, encoding: Encoding, running: Running) -> None:
     """Embed every instruction of DATA into a store: a folder that other commands take in place of DATA.
 
     A run that was cut off goes on where it stopped when the same command is given again.

@@ -72,12 +72,13 @@ def build(
 
     from taskscape.benchmark.construction import Settings
     from taskscape.benchmark.construction import build as build_benchmark
-    from taskscape.benchmark.publication import write_benchmark
+    from taskscape.benchmark.publication import check_folder, write_benchmark
     from taskscape.benchmark.review import Reviewer
     from taskscape.benchmark.samples import read_samples
     from taskscape.endpoints import AnswerLog
     from taskscape.tasks import load_labeller, merge_synonyms
 
+    check_folder(output)
     console = running.console
     settings = Settings(rare, cap, eft_share, test_share, pairs, seed=running.seed)
     samples: list[Sample] = []

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from taskscape.cli.console import counted
 from taskscape.cli.inputs import encoder_for, open_data
-from taskscape.cli.options import Data, Encoding, OutputFolder, Reading, Running, with_groups
+from taskscape.cli.options import Encoding, OutputFolder, Reading, Running, UnembeddedData, with_groups
 
 
 @with_groups
-def index(data: Data, output: OutputFolder, reading: Reading, encoding: Encoding, running: Running) -> None:
+def index(data: UnembeddedData, output: OutputFolder, reading: Reading, encoding: Encoding, running: Running) -> None:
     """Embed the instructions of DATA into a store that `taskscape search` and `taskscape demos` answer from.
 
     The store also keeps the texts and, beyond 50,000 rows, a search index. Cut off, the same command continues.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from taskscape.cli.inputs import open_data, write_rejects
+from taskscape.cli.inputs import check_beside, open_data, write_rejects
 from taskscape.cli.options import OutputFile, Reading, Running, with_groups
 
 ASKING = "Asking"
@@ -72,29 +72,32 @@ def infer(
     """
     from taskscape.benchmark.inference import Inference, write_outputs
     from taskscape.endpoints import AnswerLog, Endpoint
-    from taskscape.errors import DataError, EndpointError, UsageError
+    from taskscape.errors import EndpointError, UsageError
+    from taskscape.records.output import check_place
 
     if output.suffix != ".json":
         raise UsageError(f"{output}: outputs are written as a JSON array: name a .json file")
-    if not output.resolve().parent.is_dir():
-        raise DataError(f"{output} cannot be written: there is no folder {output.parent}")
+    check_place(output)
     console = running.console
     endpoint = Endpoint(
         base_url, key_variable=key_variable, concurrency=concurrency, requests_per_minute=rate, timeout=timeout
     )
     dataset = open_data(prompts, reading, console)
-    answers = AnswerLog(output.with_name(f"{output.name}.answers.jsonl"))
+    kept, failed = (output.with_name(f"{output.name}.{what}.jsonl") for what in ("answers", "failed"))
+    check_beside(output, dataset, also=[kept, failed])
+    answers = AnswerLog(kept)
     settings = {"temperature": temperature, **({"max_tokens": max_tokens} if max_tokens else {})}
     inference = Inference(endpoint, model, answers, api, settings, system)
     with console.progress("asking") as progress:
         failures = inference.run(dataset, progress)
     written = write_outputs(output, dataset, inference, failures, generator=generator or model)
-    write_rejects(dataset, output, console)
+    write_rejects(dataset, None, output, console)
     usage = endpoint.usage
     figures = {
         "output": str(output),
         "outputs": written.outputs,
         "failed": len(written.failed),
+        "rejected": dataset.rejects.count,
         "requests": usage.requests,
         "retries": usage.retries,
         "prompt_tokens": usage.prompt_tokens,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from taskscape.cli.console import counted
-from taskscape.cli.inputs import open_data, write_rejects
-from taskscape.cli.options import Data, Labeller, Reading, Running, with_groups
+from taskscape.cli.inputs import check_beside, open_source, write_rejects
+from taskscape.cli.options import Data, Encoding, Labeller, Reading, Running, with_groups
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,11 +56,12 @@ def label(
 
         check_place(sunburst)
     console = running.console
-    dataset = open_data(data, reading, console)
+    dataset, _ = open_source(data, reading, Encoding(), console)  # a store of any encoder, for --labeller reads anew
     if output is not None:
         from taskscape.records import check_output
 
         check_output(dataset, output, columns=COLUMNS)
+        check_beside(output, dataset)
     rows, tasks = _label_all(dataset, labeller, console)
     if output is not None:
         _write(dataset, output, rows, tasks, console)
@@ -112,6 +113,7 @@ def _write(dataset: Dataset, output: Path, rows: list[int], tasks: list[Task], c
 
     from taskscape.records import write_dataset
 
+    write_rejects(dataset, None, output, console)
     write_dataset(
         dataset,
         output,
@@ -130,7 +132,6 @@ def _write(dataset: Dataset, output: Path, rows: list[int], tasks: list[Task], c
             )
         ),
     )
-    write_rejects(dataset, output, console)
 
 
 def _table(counts: Counter[str], title: str) -> Table:

@@ -10,8 +10,9 @@ import typer
 
 from taskscape.cli.cluster import Clusters, Method, cluster_count
 from taskscape.cli.console import counted
-from taskscape.cli.inputs import encoder_for, open_source, write_rejects
+from taskscape.cli.inputs import check_beside, encoder_for, open_source, write_rejects
 from taskscape.cli.options import Data, Encoding, Reading, Running, with_groups
+from taskscape.cli.pages import check_page
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from taskscape.report.task_map import TaskMap
 
 SHOWN = 12  # clusters in the printed summary
+Output = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Page to write (.html).")]
 
 
 @with_groups
@@ -28,7 +30,7 @@ def map_data(
     encoding: Encoding,
     running: Running,
     *,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Page to write.")] = Path("map.html"),
+    output: Output = Path("map.html"),
     clusters: Clusters = "auto",
     method: Method = "kmeans",
     title: Annotated[str | None, typer.Option(help="Heading of the page.", show_default="the file's name")] = None,
@@ -43,14 +45,14 @@ def map_data(
     """
     start = time.perf_counter()
     k = cluster_count(clusters)
+    check_page(output)
     console = running.console
     dataset, store = open_source(data, reading, encoding, console)
 
-    from taskscape.records.output import check_place
     from taskscape.report.atlas import check_atlas, write_atlas
     from taskscape.report.task_map import map_page
 
-    check_place(output)
+    check_beside(output, dataset)
     if parquet is not None:
         check_atlas(dataset, parquet)
 
@@ -68,11 +70,11 @@ def map_data(
             use_cache=not encoding.no_cache,
             progress=progress,
         )
+    write_rejects(dataset, made.store, output, console)
     made.write(output)
     atlas = write_atlas(dataset, made, parquet) if parquet is not None else None
     if atlas:
         console.note(f"{parquet} is a table for Embedding Atlas: {atlas}")
-    write_rejects(dataset, output, console)
     stages = {"start": imported, **made.stages, "total": time.perf_counter() - start}
     groups = made.summary["groupings"]
     figures = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from taskscape.cli.inputs import open_like
 from taskscape.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ def find_rows(
     Parameters
     ----------
     path
-        A ``.txt`` file of row numbers of the source (from 0, one a line), or data of any known format: every row of the
-        dataset with the instruction of one of its rows is meant, and with its input, where it has one. White space
-        makes no difference.
+        A ``.txt`` file of row numbers of the source (from 0, one a line), or data, read as the dataset is or else as
+        it is recognised: every row of the dataset with the instruction of one of its rows is meant, and with its input,
+        where it has one. White space makes no difference.
     dataset, store
         The data, and the rows of it that were embedded.
     console
@@ -68,7 +69,7 @@ def _numbers(path: Path) -> NDArray[np.int64] | None:
 
     if path.suffix != ".txt" or not path.is_file():
         return None
-    words = path.read_text(encoding="utf8", errors="replace").split()
+    words = path.read_text(encoding="utf-8-sig", errors="replace").split()
     if not words or not all(word.isdecimal() for word in words):
         return None
     try:
@@ -81,10 +82,7 @@ def _same_texts(path: Path, dataset: Dataset) -> tuple[NDArray[np.int64], list[s
     """Give the positions of rows with the file's texts, the texts that no row has, and how many there are."""
     import numpy as np
 
-    from taskscape.records import open_dataset
-
-    reading = {name: dataset.options[name] for name in ("turn", "with_input")}  # the same text of the same row
-    named = open_dataset(path, **reading)
+    named = open_like(dataset, path)
     wanted = {_key(row) for batch in named.batches(parts=True) for row in batch.to_pylist()}
     positions: list[int] = []
     seen: set[tuple[str, str]] = set()

@@ -32,6 +32,14 @@ Data = Annotated[
         show_default=False,
     ),
 ]
+UnembeddedData = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA",
+        help="An instruction file, a folder or glob of them, or a Hugging Face dataset id.",
+        show_default=False,
+    ),
+]
 OutputFile = Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="File to write.", show_default=False)]
 OutputFolder = Annotated[
     Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write.", show_default=False)

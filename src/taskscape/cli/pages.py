@@ -25,14 +25,17 @@ def check_page(output: Path | None) -> None:
     Raises
     ------
     UsageError
-        The suffix is another, or there is no such folder.
+        The suffix is another.
+    DataError
+        There is no such folder, or what is there is no file.
     """
     if output is None:
         return
     if output.suffix not in (".html", ".htm"):
         raise UsageError(f"{output}: the page is written as .html")
-    if not output.resolve().parent.is_dir():
-        raise UsageError(f"{output} cannot be written: there is no folder {output.parent}.")
+    from taskscape.records.output import check_place
+
+    check_place(output)
 
 
 def write_page(output: Path, html: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from taskscape.cli.console import Console
+    from taskscape.records import Dataset
     from taskscape.vectors import Store
 
 SHOWN = 300  # characters of a row in the table
@@ -56,13 +57,13 @@ def search(
 
     if not text.strip():
         raise UsageError("there is nothing to look for: TEXT is empty")
-    store = _store(data, reading, encoding, running.console)
+    store, dataset = _store(data, reading, encoding, running.console)
     if k > len(store):
         raise UsageError(f"-k is {k} and {data} has {len(store):,} rows: take 1 to that many")
-    encoder = encoder_of(store)
+    encoder = encoder_of(store, dataset)
     pool = open_index(store, seed=running.seed)
     matches = retrieve(encoder.encode([text]), pool, k=k, diversity=diversity)
-    texts, tasks = kept_texts(store), store.tasks()
+    texts, tasks = kept_texts(store, dataset), store.tasks()
     found = [
         {
             "row": int(store.rows[place]),
@@ -77,19 +78,22 @@ def search(
     running.console.result(value, _table(found))
 
 
-def _store(data: str, reading: Reading, encoding: Encoding, console: Console) -> Store:
-    """Open DATA, and embed it where that was not done; the name of an index that was never made says how to make it."""
+def _store(data: str, reading: Reading, encoding: Encoding, console: Console) -> tuple[Store, Dataset | None]:
+    """Open DATA, and embed it where that was not done, with its rows where DATA is a file.
+
+    The name of an index that was never made says how to make it.
+    """
     from taskscape.vectors import is_store
 
     if is_store(data):
-        return open_store(data, encoding)
+        return open_store(data, encoding), None
     try:
         dataset = open_data(data, reading, console)
     except DataError as error:
-        if Path(data).exists():
+        if os.path.exists(data):  # noqa: PTH110 - a name that is too long is not there, and no error
             raise
         raise DataError(f"{error} An index is made by `taskscape index DATA -o {data}`.") from error
-    return embed_cached(dataset, encoding, console)
+    return embed_cached(dataset, encoding, console), dataset
 
 
 def _table(found: list[dict[str, Any]]) -> Table:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from taskscape.cli.inputs import embed_cached, open_source, write_rejects
+from taskscape.cli.inputs import check_beside, embed_cached, open_source, write_rejects
 from taskscape.cli.naming_rows import find_rows
 from taskscape.cli.options import Data, Encoding, OutputFile, Reading, Running, with_groups
 from taskscape.cli.pages import Report, asked_for, check_page, names_of, write_report
@@ -116,6 +116,7 @@ def select(
     console = running.console
     dataset, store = open_source(data, reading, encoding, console)
     check_output(dataset, output)
+    check_beside(output, dataset)
     entry = _entry(dataset, output, dataset_info)
     if store is None:
         store = embed_cached(dataset, encoding, console)
@@ -127,7 +128,7 @@ def select(
             size=wanted,
             method=method,
             tasks=tasks,
-            quota=quota if mix is None else read_mix(mix, tasks or [], encoding, console),
+            quota=quota if mix is None else read_mix(mix, dataset, tasks or [], encoding, console),
             scores=scores,
             must_keep=None if must_keep is None else find_rows(must_keep, dataset, store, console, all_of_them=True),
             exclude=None if exclude is None else find_rows(exclude, dataset, store, console),
@@ -144,10 +145,10 @@ def select(
             must_keep=must_keep, exclude=exclude,
         )  # fmt: skip
         write_report(report, _page(selection, dataset, store, scores, asked), console)
-    _write(dataset, output, store.rows[selection.indices], console)
+    _write(dataset, store, output, selection.indices, console)
     _register(dataset_info, output, entry, console)
     console.notes(selection.notes)
-    console.result(_figures(selection, output, dataset), _shown(selection, output))
+    console.result(_figures(selection, output, store), _shown(selection, output))
 
 
 def parse_size(text: str) -> float:
@@ -212,12 +213,12 @@ def _register(info: Path | None, output: Path, entry: dict[str, Any] | None, con
     console.note(f"{info}: {name!r} {'replaced' if replaced else 'added'}")
 
 
-def _write(dataset: Dataset, output: Path, rows: NDArray[np.int64], console: Console) -> None:
+def _write(dataset: Dataset, store: Store, output: Path, chosen: NDArray[np.int64], console: Console) -> None:
     from taskscape.records import write_dataset
 
+    write_rejects(dataset, store, output, console)
     with console.progress("writing") as progress:
-        write_dataset(dataset, output, rows=rows, progress=progress)
-    write_rejects(dataset, output, console)
+        write_dataset(dataset, output, rows=store.rows[chosen], progress=progress)
 
 
 def _page(selection: Selection, dataset: Dataset, store: Store, scores: Any, asked: Mapping[str, str]) -> str:
@@ -234,7 +235,7 @@ def _page(selection: Selection, dataset: Dataset, store: Store, scores: Any, ask
     )
 
 
-def _figures(selection: Selection, output: Path, dataset: Dataset) -> dict[str, Any]:
+def _figures(selection: Selection, output: Path, store: Store) -> dict[str, Any]:
     rows = len(selection.problem.embeddings)
     figures: dict[str, Any] = {
         "output": str(output),
@@ -242,7 +243,7 @@ def _figures(selection: Selection, output: Path, dataset: Dataset) -> dict[str, 
         "rows": rows,
         "kept": len(selection),
         "dropped": rows - len(selection),
-        "rejected": dataset.rejects.count,
+        "rejected": store.rejected,
         "figures": selection.figures.to_dict(),
         "random": selection.random_figures.to_dict(),
         "notes": list(selection.notes),

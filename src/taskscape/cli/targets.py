@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from taskscape.cli.inputs import embed_cached
+from taskscape.cli.inputs import embed_cached, open_like
 from taskscape.errors import DataError, UsageError
 
 if TYPE_CHECKING:
@@ -40,16 +40,19 @@ def tasks_of(dataset: Dataset, store: Store, console: Console, *, needed: bool) 
     return None if found is None else [str(task) for task in found]
 
 
-def read_mix(path: Path, tasks: Sequence[str], encoding: Encoding, console: Console) -> Mapping[str, float]:
+def read_mix(
+    path: Path, source: Dataset, tasks: Sequence[str], encoding: Encoding, console: Console
+) -> Mapping[str, float]:
     """Read a target mix.
 
     Parameters
     ----------
     path
         YAML (``.yaml``, ``.yml``) of ``verb|noun: share``; or a store or data, whose rows' tasks are counted.
+    source
+        The rows to choose from: data is read as they are, or else as it is recognised.
     tasks
-        Tasks of the rows to choose from. Tasks of another dataset that do not occur in them are left out, and the
-        shares of the others grow.
+        Their tasks. Tasks of another dataset that do not occur in them are left out, and the shares of the others grow.
     encoding
         What reads the tasks of data, and where that is cached.
     console
@@ -67,14 +70,13 @@ def read_mix(path: Path, tasks: Sequence[str], encoding: Encoding, console: Cons
     """
     if path.suffix in (".yaml", ".yml"):
         return _from_yaml(path)
-    from taskscape.records import open_dataset
     from taskscape.vectors import Store, is_store
 
     if is_store(path):
         store = Store.open(path)
         dataset = store.open_dataset()
     else:
-        dataset = open_dataset(path)
+        dataset = open_like(source, path)
         store = embed_cached(dataset, encoding, console)
     counts = Counter(tasks_of(dataset, store, console, needed=True) or [])
     common = counts.keys() & set(tasks)

@@ -67,12 +67,12 @@ def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[p
     Raises
     ------
     DataError
-        The file is damaged.
+        The file is damaged, or two columns have one of the names.
     """
     try:
         if container_of(path) is Container.PARQUET:
             with pq.ParquetFile(path) as file:
-                wanted = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+                wanted = None if columns is None else _wanted(file.schema_arrow.names, columns, path)
                 yield from file.iter_batches(batch_size=ROWS, columns=wanted)
             return
         with pa.memory_map(str(path)) as source:
@@ -80,29 +80,59 @@ def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[p
             count = getattr(reader, "num_record_batches", None)
             whole = reader if count is None else (reader.get_batch(index) for index in range(count))
             for batch in whole:
-                part = (
-                    batch if columns is None else batch.select([name for name in columns if name in batch.schema.names])
-                )
+                part = batch if columns is None else batch.select(_wanted(batch.schema.names, columns, path))
                 for start in range(0, batch.num_rows, ROWS):
                     yield part.slice(start, ROWS)
     except (OSError, pa.ArrowException) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
 
 
+def _wanted(names: Sequence[str], columns: Sequence[str], path: Path) -> list[str]:
+    """Give those of some columns that are there."""
+    refuse_twins([name for name in names if name in columns], path)
+    return [name for name in columns if name in names]
+
+
 def read_columnar(path: Path, columns: Sequence[str] | None = None) -> Iterator[Record]:
-    """Read the rows of a Parquet or Arrow file as dicts of the wanted columns."""
+    """Read the rows of a Parquet or Arrow file as dicts of the wanted columns, times to the microsecond."""
     for batch in read_batches(path, columns):
         try:
-            values = batch.to_pylist()
+            values = _values(batch)
         except (ValueError, OverflowError):  # a string that is no UTF-8, a date beyond Python's: find the rows
             yield from (_single(batch.slice(index, 1)) for index in range(batch.num_rows))
         else:
             yield from (Record(None, b"", value) for value in values)
 
 
+def _values(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    columns = [as_microseconds(column) for column in batch.columns]
+    schema = pa.schema([field.with_type(column.type) for field, column in zip(batch.schema, columns, strict=True)])
+    # A batch without columns still has its number of rows, which would be lost by making it anew.
+    readable = batch if schema.equals(batch.schema) else pa.RecordBatch.from_arrays(columns, schema=schema)
+    return list(readable.to_pylist())
+
+
+def as_microseconds(array: pa.Array) -> pa.Array:
+    """Cut nanoseconds off the times in an array: Python's own have none, and without pandas Arrow would give up."""
+    kind = _microsecond_type(array.type)
+    return array if kind == array.type else array.cast(kind, safe=False)
+
+
+def _microsecond_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
+        return pa.timestamp("us", kind.tz)
+    if pa.types.is_duration(kind) and kind.unit == "ns":
+        return pa.duration("us")
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_microsecond_type(field.type)) for field in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_microsecond_type(kind.value_type)))
+    return kind
+
+
 def _single(batch: pa.RecordBatch) -> Record:
     try:
-        return Record(None, b"", batch.to_pylist()[0])
+        return Record(None, b"", _values(batch)[0])
     except UnicodeDecodeError as error:
         return Record(None, b"", None, f"invalid UTF-8 at byte {error.start} of a text")
     except (ValueError, OverflowError) as error:

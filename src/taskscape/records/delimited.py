@@ -101,21 +101,21 @@ def read_header(path: Path) -> Header:
         delimiter = delimiter_of(path, stream.readline(FIELD_LIMIT))
     with open_bytes(path) as stream:
         lines = Lines(stream)
-        for names in _parser(lines, delimiter, path):
-            raw = lines.finish()
-            if names:
-                return Header(names, delimiter, raw)
+        try:
+            for names in _parser(lines, delimiter):
+                raw = lines.finish()
+                if names:
+                    return Header(names, delimiter, raw)
+        except csv.Error as error:
+            raise DataError(
+                f"{path}: the header line cannot be read (line {lines.begun + 1}): {error}. Mend its quotes."
+            ) from error
     raise DataError(f"{path}: the file is empty.")
 
 
-def _parser(lines: Lines, delimiter: str, path: Path) -> Iterator[list[str]]:
+def _parser(lines: Lines, delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), FIELD_LIMIT))  # the module's own is 128 KiB, for the process
-    try:
-        yield from csv.reader(lines, delimiter=delimiter, strict=True)
-    except csv.Error as error:
-        if not lines.begun:
-            raise DataError(f"{path}: the header line cannot be read: {error}") from error
-        raise
+    return csv.reader(lines, delimiter=delimiter, strict=True)
 
 
 def read_csv(path: Path, _columns: Sequence[str] | None = None) -> Iterator[Record]:
@@ -126,7 +126,7 @@ def read_csv(path: Path, _columns: Sequence[str] | None = None) -> Iterator[Reco
         seen_header = False
         while True:
             try:
-                for fields in _parser(lines, delimiter, path):
+                for fields in _parser(lines, delimiter):
                     line, damaged = lines.begun + 1, lines.damaged
                     raw = lines.finish()
                     if not fields:

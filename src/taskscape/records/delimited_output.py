@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from taskscape.errors import DataError
 from taskscape.records.containers import Container
-from taskscape.records.jsonfiles import parse
 from taskscape.records.jsonrows import INSTRUCTION, JSON, LABEL, encode, flat_cells
+from taskscape.records.jsonvalues import parse
 from taskscape.records.output import Sink
 from taskscape.records.streams import BYTE_ORDER_MARK
 
@@ -35,7 +35,7 @@ class TextSink(Sink):
             raise DataError("a .txt file holds bare texts, and these rows have fields. Write .jsonl or .parquet.")
         if "\n" in text or "\r" in text:
             raise DataError("a text has line breaks, which a .txt file (one row a line) cannot hold. Write .jsonl.")
-        return text.encode() + b"\n"
+        return text.encode(errors="replace") + b"\n"
 
 
 class CsvSink(Sink):
@@ -104,7 +104,7 @@ class CsvSink(Sink):
         line = io.StringIO()
         # With this line end the module quotes every cell that has any kind of line break.
         csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n").writerow(cells)
-        return line.getvalue()[:-2].encode() + self._line_end
+        return line.getvalue()[:-2].encode(errors="replace") + self._line_end  # half a character becomes "?"
 
 
 def cell(value: Any) -> str:

@@ -58,8 +58,8 @@ def file_of(data: Any) -> Path:
         data = data[choose_split(splits, None, "the DatasetDict", hint=f"give data[{splits[0]!r}]" if splits else "")]
     if datasets is None or not isinstance(data, datasets.Dataset):
         raise UsageError(
-            f"open_dataset takes a path or a datasets.Dataset, not a {type(data).__name__}. Rows in memory: "
-            "datasets.Dataset.from_list(rows)."
+            f"open_dataset takes a path, a list of paths or a datasets.Dataset, not a {type(data).__name__}. Rows in "
+            "memory: datasets.Dataset.from_list(rows)."
         )
     path = cache_folder() / "datasets" / f"{data._fingerprint}.arrow"
     if not path.is_file():

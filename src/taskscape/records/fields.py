@@ -48,7 +48,8 @@ def read_numbers(dataset: Dataset, field: str, rows: NDArray[np.int64]) -> NDArr
         values.append(_number(value))
         if not np.isfinite(values[-1]):
             raise DataError(
-                f"{file.path}: row {row} has {value!r} in the field {field!r}: each row needs a finite number there."
+                f"{file.path}: row {row} has {repr(value)[:80]} in the field {field!r}: each row needs a finite number "
+                "there."
             )
     return np.array(values, np.float64)
 
@@ -59,5 +60,5 @@ def _number(value: object) -> float:
         return float("nan")
     try:
         return float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # text, or an integer beyond any float
         return float("nan")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from taskscape.errors import DataError
 from taskscape.records.containers import Container
-from taskscape.records.jsonfiles import SAMPLES, parse
+from taskscape.records.jsonfiles import SAMPLES
 from taskscape.records.jsonrows import JsonRows, compact
+from taskscape.records.jsonvalues import parse
 from taskscape.records.output import Sink
 from taskscape.records.scanning import members
 
@@ -88,14 +90,22 @@ class KeyedSink(Sink):
         self._rows = JsonRows(Container.KEYED, keyed=True)
         self._closing = end or b"\n}\n"
         self._group: Group | None = None
+        self._labels: set[str] = set()
         self._kept: list[bytes] = []
         self._before = b"{"
 
     def _row(self, record: Record, added: Mapping[str, Any]) -> bytes:
         whole = b""
-        if record.group is not self._group:
+        group = record.group
+        if group is not None and group is not self._group:
+            if group.label in self._labels:  # of another file: readers of an object keep one value of a key
+                raise DataError(
+                    f"the task {group.label!r} was written already, from another place, and a JSON object has each key "
+                    "once. Write .jsonl, where each row carries its task."
+                )
+            self._labels.add(group.label)
             whole = self._task()
-            self._group = record.group
+            self._group = group
         self._kept.append(record.space + self._rows.render(record, added))
         return whole
 

@@ -7,13 +7,12 @@ because Python writes such files and its bytes are copied, not its numbers.
 from __future__ import annotations
 
 import io
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import orjson
-
+from taskscape.errors import DataError
 from taskscape.records.containers import Container, Record
+from taskscape.records.jsonvalues import parse, without_halves
 from taskscape.records.scanning import LONGEST, Broken, Scan, elements, members
 from taskscape.records.streams import open_bytes, read_lines, split_suffix
 
@@ -47,26 +46,6 @@ class Group:
     raw: bytes
     start: int
     end: int
-
-
-def parse(raw: bytes) -> Any:
-    """Parse one JSON value.
-
-    Raises
-    ------
-    ValueError
-        It is none; the message says why and where.
-    """
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        reason = str(error)
-    try:
-        return json.loads(raw.decode())
-    except UnicodeDecodeError as error:
-        raise ValueError(f"invalid UTF-8 at byte {error.start} of the row") from error
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"broken JSON: {reason}") from error
 
 
 def json_container(path: Path) -> Container | None:
@@ -145,12 +124,23 @@ def read_json_lines(path: Path, _columns: Sequence[str] | None = None) -> Iterat
 
 
 def read_array(path: Path, _columns: Sequence[str] | None = None) -> Iterator[Record]:
-    """Read the elements of a JSON array."""
+    """Read the elements of a JSON array.
+
+    Raises
+    ------
+    DataError
+        Another array follows.
+    """
     with open_bytes(path) as stream:
         scan = Scan(stream)
         scan.space()
         for line, space, raw, error in elements(scan):
             yield _record(line, raw, error, space)
+        if scan.peek() == b"[":  # set aside, it would take all rows behind the first array with it
+            raise DataError(
+                f"{path}: several JSON arrays follow one another; the second begins in line {scan.line:,}. Write their "
+                "elements one a line, such as by: jq -c '.[]' FILE > FILE.jsonl"
+            )
         if scan.peek():
             yield Record(scan.line, scan.skip_to(None), None, "broken JSON: content after the end of the array")
 
@@ -188,7 +178,7 @@ def read_keyed(path: Path, _columns: Sequence[str] | None = None) -> Iterator[Re
 
 def _samples(head: tuple[bytes, bytes, bytes], line: int, raw: bytes) -> Iterator[Record]:
     try:
-        label = str(parse(head[1]))
+        label = without_halves(str(parse(head[1])))
         found = next(member for member in members(raw) if member.key == SAMPLES)
     except (Broken, ValueError) as reason:
         yield Record(line, raw, None, f"broken JSON: {reason}")

@@ -7,7 +7,7 @@ The bytes of a row are edited, never parsed and written again, so all that it sa
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +15,7 @@ import orjson
 
 from taskscape.errors import DataError
 from taskscape.records.containers import Container, Record
+from taskscape.records.jsonvalues import parse
 from taskscape.records.scanning import members
 
 if TYPE_CHECKING:
@@ -120,6 +121,8 @@ def encode(value: Any) -> bytes:
 def _plain(value: Any) -> str:
     if isinstance(value, Decimal | timedelta):
         return str(value)
+    if isinstance(value, date):  # of a subclass, such as those of pandas: orjson knows the plain ones
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
@@ -137,7 +140,7 @@ def flat_cells(raw: bytes) -> dict[str, str]:
         if token[:1] in (b"{", b"["):
             raise DataError(f"the field {member.key!r} is nested, which a table of text cannot hold. Write .jsonl.")
         if token[:1] == b'"':
-            cells[member.key] = orjson.loads(token)
+            cells[member.key] = parse(token)
         else:
             cells[member.key] = "" if token == b"null" else token.decode()
     return cells

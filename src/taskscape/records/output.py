@@ -40,7 +40,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     Raises
     ------
     DataError
-        It is a folder, or its own folder is not there or cannot be written to.
+        It is a folder, a pipe or a device, or its own folder is not there or cannot be written to.
     """
     check_place(path)
     target = Path(path).resolve()
@@ -72,11 +72,13 @@ def check_place(path: str | Path) -> None:
     Raises
     ------
     DataError
-        It is a folder, or its own folder is not there.
+        It is a folder, a pipe or a device, or its own folder is not there.
     """
     place = Path(path)
     if place.is_dir():
         raise DataError(f"{path} is a folder; name a file in it.")
+    if place.exists() and not place.is_file():  # a file would take its place, and nobody would read from it any more
+        raise DataError(f"{path} is a pipe or a device, which a file would replace; name a file.")
     if not place.resolve().parent.is_dir():
         raise DataError(f"{path} cannot be written: there is no folder {place.parent}.")
 

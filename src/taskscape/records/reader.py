@@ -28,6 +28,7 @@ from taskscape.records.texts import TURNS, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeGuard
 
     from datasets import Dataset as HubDataset
 
@@ -38,7 +39,7 @@ LOOKED_AT = 1000  # rows among which they are sought
 
 
 def open_dataset(
-    data: str | Path | HubDataset,
+    data: str | Path | Sequence[str | Path] | HubDataset,
     *,
     field: str | None = None,
     format: str | None = None,  # noqa: A002 - a flag and a keyword have one spelling
@@ -55,8 +56,8 @@ def open_dataset(
     ----------
     data
         A file, a folder or a glob of files of one kind, a folder made by `datasets.save_to_disk`, or the id of a
-        dataset on the Hugging Face hub (``owner/name``, ``owner/name:split``; needs ``taskscape[hub]``). Or a
-        `datasets.Dataset`, whose rows are copied into the cache folder once.
+        dataset on the Hugging Face hub (``owner/name``, ``owner/name:split``; needs ``taskscape[hub]``). Or a list of
+        files of one kind. Or a `datasets.Dataset`, whose rows are copied into the cache folder once.
     field
         Field that holds the instruction, as a dotted path (``meta.prompt``, ``messages.0.content``); it may hold a list
         of turns.
@@ -100,7 +101,7 @@ def open_dataset(
         raise UsageError(f"turn: unknown {turn!r}. Known: {', '.join(TURNS)}.")
     check_names(columns, "columns")
     check_names(tags, "tags")
-    if not isinstance(data, (str, Path)):
+    if not isinstance(data, (str, Path)) and not _are_paths(data):
         from taskscape.records.exchange import file_of
 
         data = file_of(data)
@@ -124,12 +125,17 @@ def open_dataset(
     )
 
 
+def _are_paths(data: object) -> TypeGuard[Sequence[str | Path]]:
+    """Tell whether DATA is a list of files; rows in memory are none."""
+    return isinstance(data, (list, tuple)) and all(isinstance(one, (str, Path)) for one in data)
+
+
 class _Sample(NamedTuple):
     file: SourceFile
     rows: list[Any]
 
 
-def _containers(data: str | Path, files: Sequence[SourceFile]) -> tuple[list[SourceFile], Container]:
+def _containers(data: object, files: Sequence[SourceFile]) -> tuple[list[SourceFile], Container]:
     """Give the files that are not empty, and what all of them are."""
     kinds = [(file, container_of(file.path)) for file in files]
     full = [(file, kind) for file, kind in kinds if kind is not None]

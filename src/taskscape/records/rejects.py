@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from taskscape.records.jsonvalues import without_halves
 from taskscape.records.output import replacing
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Rejects:
 
     def add(self, reject: Reject) -> None:
         """Set a row aside."""
+        reject = Reject(**without_halves(asdict(reject)))  # keys in its reason and its file's name may be no UTF-8
         self.count += 1
         self.reasons[reject.reason] += 1
         self._spool.seek(0, 2)

@@ -19,8 +19,7 @@ import io
 import re
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-import orjson
-
+from taskscape.records.jsonvalues import parse
 from taskscape.records.streams import CHUNK
 
 if TYPE_CHECKING:
@@ -304,7 +303,7 @@ def members(raw: bytes) -> list[Member]:
             scan.expect(b",")
             scan.space()
         start = scan.offset
-        key = orjson.loads(scan.value())
+        key = parse(scan.value())
         scan.expect(b":")
         scan.space()
         value = scan.offset

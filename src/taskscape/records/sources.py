@@ -96,7 +96,7 @@ class SourceFile:
             raise DataError(f"{self.path} was changed since it was opened. Start again from the changed file.")
 
 
-def find_files(data: str | Path) -> list[SourceFile]:
+def find_files(data: str | Path | Sequence[str | Path]) -> list[SourceFile]:
     """Find the files that DATA names.
 
     Parameters
@@ -104,17 +104,24 @@ def find_files(data: str | Path) -> list[SourceFile]:
     data
         A file, a folder (searched whole; all its data files must be of one family), a glob, a folder made by
         `datasets.save_to_disk`, or a dataset id ``owner/name`` or ``owner/name:split`` (needs the package `datasets`).
+        Or a list of files of one family.
 
     Returns
     -------
     list of SourceFile
-        Never empty; in the order of their names, or of the dataset's own list.
+        Never empty; in the order of their names, or of the dataset's own list or the given one.
 
     Raises
     ------
     DataError
-        Nothing is there, or a folder mixes families of files.
+        Nothing is there, or a folder or list mixes families of files.
     """
+    if not isinstance(data, (str, Path)):
+        files = [_checked(Path(one)) for one in data]
+        if not files:
+            raise DataError("the list of files is empty: name at least one.")
+        _same_family([file.path for file in files], "the list of files")
+        return files
     path = Path(data)
     try:
         is_file, is_folder = path.is_file(), path.is_dir()
@@ -149,7 +156,12 @@ def _expand(pattern: str) -> list[Path]:
     path = Path(pattern)
     root = Path(path.anchor) if path.is_absolute() else Path()
     relative = str(path.relative_to(path.anchor)) if path.is_absolute() else pattern
-    found = sorted(match for match in root.glob(relative) if match.is_file())
+    try:
+        found = sorted(match for match in root.glob(relative) if match.is_file())
+    except (ValueError, NotImplementedError) as error:
+        raise DataError(
+            f"{pattern}: this is no pattern for files: {error}. ** stands alone between slashes, as in data/**/*.jsonl."
+        ) from error
     if not found:
         raise DataError(f"{pattern}: no file fits this pattern.")
     return [_checked(match).path for match in found]

@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from taskscape.errors import DataError
@@ -58,7 +59,7 @@ class _Bytes(io.RawIOBase):
         view = memoryview(buffer)
         try:
             data = self._stream.read(len(view))
-        except (OSError, EOFError, lzma.LZMAError, ValueError) as error:
+        except (OSError, EOFError, lzma.LZMAError, zlib.error, ValueError) as error:
             raise DataError(f"{self._path}: cannot be read past byte {self._read:,} of its content: {error}") from error
         view[: len(data)] = data
         self._read += len(data)

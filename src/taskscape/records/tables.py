@@ -12,6 +12,7 @@ from taskscape.errors import DataError
 from taskscape.records.columnar import ROWS, is_arrow_stream, read_batches, read_schema, refuse_twins
 from taskscape.records.containers import Container, Record
 from taskscape.records.jsonrows import INSTRUCTION, LABEL
+from taskscape.records.jsonvalues import without_halves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -161,14 +162,18 @@ def with_fields(schema: pa.Schema, added: Mapping[str, pa.Array]) -> pa.Schema:
 
 def _feature(kind: pa.DataType) -> Any:
     """Write an Arrow type as `datasets` does."""
+    if pa.types.is_struct(kind):
+        return {field.name: _feature(field.type) for field in kind}
     if pa.types.is_list(kind):
         return {"feature": _feature(kind.value_type), "_type": "List"}
     return {"dtype": {"float": "float32", "double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
 
 
 def as_mapping(record: Record) -> dict[str, Any]:
-    """Give a record of any file as the fields of a table row."""
-    row = record.value if isinstance(record.value, dict) else {INSTRUCTION: record.value}
+    """Give a record of any file as the fields of a table row, as UTF-8 can hold them."""
+    # Only an escape in JSON makes half a character, and few rows have one: the others are not looked through.
+    value = without_halves(record.value) if b"\\ud" in record.raw or b"\\uD" in record.raw else record.value
+    row = value if isinstance(value, dict) else {INSTRUCTION: value}
     return {LABEL: record.group.label, **row} if record.group is not None else row
 
 

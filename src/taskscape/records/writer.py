@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from taskscape.errors import DataError, UsageError
-from taskscape.records.columnar import read_schema, refuse_twins
+from taskscape.records.columnar import as_microseconds, read_schema, refuse_twins
 from taskscape.records.containers import Container
 from taskscape.records.delimited import Header, read_header
 from taskscape.records.delimited_output import CsvSink, TextSink
@@ -111,7 +111,8 @@ def check_output(dataset: Dataset, output: str | Path, *, columns: Sequence[str]
     UsageError
         The suffix is unknown.
     DataError
-        There is no such folder, a ``.txt`` file has no place for columns, or two columns of a CSV source have one name.
+        There is no such folder, a ``.txt`` file has no place for columns, or two columns of the source have one name
+        (which CSV that is copied as it is may have).
     """
     path = Path(output)
     suffix, _ = require_suffix(path)
@@ -119,6 +120,8 @@ def check_output(dataset: Dataset, output: str | Path, *, columns: Sequence[str]
     target = _target(dataset, suffix, 1)
     if target is Container.TEXT and columns:
         raise DataError(f"{path}: a .txt file has no place for columns. Write .jsonl, .json, .csv or .parquet.")
+    if dataset.container in _TABLES:
+        refuse_twins(read_schema(dataset.files[0].path).names, dataset.files[0].path)
     if dataset.container is Container.CSV and (target is not Container.CSV or columns):
         refuse_twins(read_header(dataset.files[0].path).names, dataset.files[0].path)
 
@@ -223,7 +226,7 @@ def _python_values(array: pa.Array) -> list[Any]:
     if pa.types.is_float32(array.type) or pa.types.is_float16(array.type):
         short = array.to_numpy(zero_copy_only=False)
         return [None if np.isnan(value) else float(str(value)) for value in short]
-    return list(array.to_pylist())
+    return list(as_microseconds(array).to_pylist())
 
 
 def _sink(

@@ -119,11 +119,14 @@ def _own(name: str, places: dict[str, pa.Array]) -> str:
 
 
 def _column(values: list[Any]) -> pa.Array:
-    """Make a column; of JSON texts where the values are of several kinds."""
+    """Make a column; of JSON texts where the values are of several kinds, or objects without any field."""
     try:
-        return pa.array(values)
+        column = pa.array(values)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        column = None
+    if column is None or "struct<>" in str(column.type):  # which Parquet cannot hold
         return pa.array([None if value is None else _as_text(value) for value in values])
+    return column
 
 
 def _as_text(value: Any) -> str:
@@ -155,10 +158,10 @@ def _places(made: TaskMap, rows: NDArray[np.int64]) -> dict[str, pa.Array]:
 def _neighbors(embeddings: NDArray[np.floating[Any]]) -> pa.StructArray:
     """Find each row's nearest others, as Embedding Atlas wants them."""
     found = nearest(embeddings, k=min(NEIGHBORS, len(embeddings) - 1))
-    there = found.indices >= 0
-    offsets = pa.array(np.concatenate([[0], there.sum(axis=1).cumsum()]), pa.int32())
-    ids = pa.ListArray.from_arrays(offsets, pa.array(found.indices[there], pa.int64()))
-    distances = np.clip(1 - found.similarities[there], 0, None).astype(np.float32)
+    n, k = found.indices.shape
+    offsets = pa.array(k * np.arange(n + 1), pa.int32())
+    ids = pa.ListArray.from_arrays(offsets, pa.array(found.indices.ravel(), pa.int64()))
+    distances = np.clip(1 - found.similarities.ravel(), 0, None).astype(np.float32)
     return pa.StructArray.from_arrays(
         [ids, pa.ListArray.from_arrays(offsets, pa.array(distances))], ["ids", "distances"]
     )

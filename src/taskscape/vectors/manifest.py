@@ -189,7 +189,8 @@ class Manifest:
             "rejected": self.rejected,
             "shards": [shard.to_json() for shard in self.shards],
         }
-        return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+        # In ASCII, which holds the names of files that are no UTF-8 too.
+        return (json.dumps(value, indent=1, ensure_ascii=True) + "\n").encode()
 
     @classmethod
     def read(cls, path: Path) -> Manifest:

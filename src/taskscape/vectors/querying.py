@@ -19,6 +19,7 @@ from taskscape.vectors.derived import derive
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from taskscape.records import Dataset
     from taskscape.vectors.store import Store
 
 
@@ -53,13 +54,15 @@ class KeptTexts(Sequence[str]):
         return self._content[start : int(self._ends[number])].tobytes().decode()
 
 
-def kept_texts(store: Store) -> KeptTexts:
+def kept_texts(store: Store, dataset: Dataset | None = None) -> KeptTexts:
     """Give the texts of a store in the order of its vectors, from its folder where they are kept.
 
     Parameters
     ----------
     store
         What `taskscape.embed` gave.
+    dataset
+        What it was made from, where that is open: its files may have moved since. None opens those it remembers.
 
     Returns
     -------
@@ -73,7 +76,8 @@ def kept_texts(store: Store) -> KeptTexts:
     """
 
     def compute() -> dict[str, NDArray[Any]]:
-        texts = [text.encode() for text in store.open_dataset().texts()]
+        source = store.open_dataset() if dataset is None else dataset
+        texts = [text.encode() for text in source.texts()]
         ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
         return {"content": np.frombuffer(b"".join(texts), np.uint8), "ends": ends}
 
@@ -81,13 +85,15 @@ def kept_texts(store: Store) -> KeptTexts:
     return KeptTexts(kept["content"], kept["ends"])
 
 
-def encoder_of(store: Store) -> Encoder:
+def encoder_of(store: Store, dataset: Dataset | None = None) -> Encoder:
     """Load the encoder that a store was made with.
 
     Parameters
     ----------
     store
         What `taskscape.embed` gave.
+    dataset
+        As `kept_texts` takes it.
 
     Returns
     -------
@@ -104,7 +110,7 @@ def encoder_of(store: Store) -> Encoder:
     settings = store.manifest.settings
     encoder = load_encoder(settings.encoder)
     if isinstance(encoder, Fitted):
-        encoder.fit(kept_texts(store))
+        encoder.fit(kept_texts(store, dataset))
     if encoder.fingerprint != settings.fingerprint:
         raise StoreError(
             f"{store.path} was made with the encoder {settings.encoder} ({settings.fingerprint}), which is another one "

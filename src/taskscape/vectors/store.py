@@ -17,7 +17,6 @@ float16, so 16 MB for 20,814 rows of 384, and 8 bytes a row for its number.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -46,7 +45,10 @@ SUFFIXES = {"vectors": ".npy", "rows": ".npy", "tasks": ".parquet"}
 
 def is_store(path: str | Path) -> bool:
     """Tell whether a path is a complete store: a folder with a manifest."""
-    return (Path(path) / MANIFEST).is_file()
+    try:
+        return (Path(path) / MANIFEST).is_file()
+    except OSError:  # no permission, or a name that is too long: whoever reads it as data says so
+        return False
 
 
 def file_of(folder: Path, part: str, number: int) -> Path:
@@ -193,14 +195,17 @@ class Store:
 
         settings = self.manifest.settings
         paths = [source.path for source in settings.sources]
-        data = paths[0] if len(paths) == 1 else os.path.commonpath(paths)
-        if not Path(data).exists():
-            raise StoreError(f"{self.path} was made from {data}, which is not there any more. Put it back there.")
-        dataset = open_dataset(data, **settings.reading)
-        if [file.digest for file in dataset.files] != [source.xxh3 for source in settings.sources]:
-            raise StoreError(
-                f"{self.path} was made from {data} as it was then; its content has changed since. Embed it again."
-            )
+        for path in paths:
+            if not Path(path).exists():
+                raise StoreError(f"{self.path} was made from {path}, which is not there any more. Put it back there.")
+        dataset = open_dataset(paths, **settings.reading)
+        digests = {str(file.path): file.digest for file in dataset.files}
+        for source in settings.sources:
+            if digests.get(source.path) != source.xxh3:
+                raise StoreError(
+                    f"{self.path} was made from {source.path} as it was then; its content has changed since. Embed it "
+                    "again."
+                )
         return dataset
 
 
