@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from taskscape.report.page import render_page
-from taskscape.report.summary import STEPS, summarise
+from taskscape.report.summary import EXCERPT, STEPS, summarise
 from tests.report.conftest import PATIENCE
 
 if TYPE_CHECKING:
@@ -110,10 +110,14 @@ def place(page: Page, summary: dict[str, Any], point: int) -> tuple[float, float
     return left, top
 
 
-def outlier(summary: dict[str, Any], group: int) -> int:
-    """Pick the member of a cluster that is farthest from the middle of the map: no name is over it, no other near."""
+def outlier(summary: dict[str, Any], group: int, first: int = 0) -> int:
+    """Pick the member of a cluster that is farthest from the middle of the map: no name is over it, no other near.
+
+    Members before the point `first` are passed over.
+    """
     points = np.array([summary["points"]["x"], summary["points"]["y"]], float).T
     inside = np.array(summary["groupings"][0]["members"]) == group
+    inside[:first] = False
     return int(np.where(inside, ((points - STEPS / 2) ** 2).sum(axis=1), -1).argmax())
 
 
@@ -157,6 +161,27 @@ def test_dragging_pans(page: Page) -> None:
     assert page.get_attribute("html", "data-shown") == "390"  # a drag is no click
 
 
+def test_a_press_let_go_outside_leaves_the_map_where_it_is(page: Page) -> None:
+    before = view(page)
+    box = page.locator("#stage").bounding_box()
+    assert box
+    border = box["x"] + box["width"]
+    page.mouse.move(border - 2, 300)
+    page.mouse.down()
+    page.mouse.move(border + 60, 300)  # at once, so that the map never held the pointer
+    page.mouse.up()
+    page.mouse.move(border - 100, 300)
+    page.mouse.move(border - 200, 360, steps=3)
+    assert view(page) == before
+    assert page.get_attribute("html", "data-shown") == "390"
+
+
+def test_quick_clicks_on_a_button_of_the_map_do_its_work_alone(page: Page) -> None:
+    x, y, scale = view(page)
+    page.get_by_role("button", name="Zoom out").dblclick()
+    assert view(page) == pytest.approx((x, y, scale * 0.6))  # as far out as it goes
+
+
 def test_wheel_zooms_about_the_pointer(page: Page, summary: dict[str, Any]) -> None:
     point = outlier(summary, 1)
     before, (_, _, scale) = place(page, summary, point), view(page)
@@ -186,6 +211,47 @@ def test_click_on_a_point_filters_the_table(page: Page, summary: dict[str, Any])
     assert summary["groupings"][0]["groups"][2]["name"] in page.inner_text("#chips")
     page.locator("#chips .chip").click()
     wait_shown(page, 390)
+
+
+def test_click_on_a_point_brings_its_row_into_sight(page: Page, summary: dict[str, Any]) -> None:
+    point = outlier(summary, 2, first=200)  # far down in the table of its cluster
+    page.mouse.click(*place(page, summary, point))
+    wait_shown(page, 77)
+    table = page.get_by_role("grid", name="Rows").bounding_box()
+    row = page.locator(".rows .grid-row[aria-selected=true]").bounding_box()
+    assert table
+    assert row
+    assert table["y"] <= row["y"]
+    assert row["y"] + row["height"] <= table["y"] + table["height"]
+
+
+def test_click_on_a_point_in_no_cluster(page: Page, summary: dict[str, Any]) -> None:
+    point = outlier(summary, -1)
+    page.mouse.click(*place(page, summary, point))
+    wait_shown(page, 5)
+    assert summary["points"]["text"][point] in page.inner_text(".reader")
+    assert "no cluster" in page.inner_text("#chips")
+    page.locator("#tab-cluster").click()
+    assert page.locator(".card:visible").count() == 0
+    page.locator("#chips .chip").click()
+    wait_shown(page, 390)
+
+
+def test_chips_removed_by_key_keep_the_focus(page: Page) -> None:
+    page.locator('.map-label[data-group="3"]').click()
+    page.keyboard.press("/")
+    page.keyboard.type("the")
+    page.locator("#chips .chip").nth(1).wait_for()
+    focused = "document.activeElement.id || document.activeElement.textContent"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "searchthe"
+    page.keyboard.press("Enter")
+    wait_shown(page, 77)
+    assert page.evaluate(focused) == "clusterExplain something"
+    page.keyboard.press("Enter")
+    wait_shown(page, 390)
+    assert page.evaluate(focused) == "search"
 
 
 def test_click_on_a_name_filters_and_tells(page: Page, summary: dict[str, Any]) -> None:
@@ -364,6 +430,40 @@ def test_phone(open_page: Callable[..., Page], summary: dict[str, Any]) -> None:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 360
         assert box["y"] + box["height"] <= 740
+
+
+def test_a_second_finger_ends_the_drawing_of_a_region(open_page: Callable[..., Page], summary: dict[str, Any]) -> None:
+    page = open_page(render_page(summary), has_touch=True)
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *places: tuple[int, int]) -> None:
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    page.locator("#draw").click()
+    touch("touchStart", (200, 300))
+    touch("touchMove", (260, 300))
+    touch("touchMove", (260, 360))
+    page.wait_for_selector('#outline[points*=" "]', state="attached")
+    touch("touchStart", (260, 360), (400, 500))
+    touch("touchMove", (240, 340), (420, 520))
+    touch("touchEnd")
+    page.wait_for_selector('#outline[points=""]', state="attached")
+    assert page.get_attribute("html", "data-shown") == "390"
+
+
+def test_a_cut_text_and_what_search_covers_are_told(open_page: Callable[..., Page], made: dict[str, Any]) -> None:
+    texts = ["🎵" + "x" * 300, "word " * 100, "y" * 240, "And so on…"]
+    few = {name: made[name][:4] for name in ("rows", "coordinates", "labels", "tasks")}
+    clusters = [{"name": "x", "size": 4, "terms": [], "typical": [0]}]
+    page = open_page(render_page(summarise(**made | few | {"texts": texts, "clusters": clusters})))
+    page.locator("#tab-rows").click()
+    for row, cut in enumerate((True, True, False, False)):
+        page.get_by_role("grid", name="Rows").locator(f'[aria-rowindex="{row + 2}"]').click()
+        assert ("the rest is in the source" in page.inner_text(".reader")) == cut
+    assert f"first {EXCERPT} characters" in (page.get_attribute("#search", "title") or "")
+    page.locator("#tab-about").click()
+    assert f"first {EXCERPT} characters" in page.inner_text(".about")
 
 
 HOSTILE = [

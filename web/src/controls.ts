@@ -32,7 +32,9 @@ export class Controls {
     stage.addEventListener("pointercancel", (event) => this.up(event));
     stage.addEventListener("pointerleave", () => this.gestures.leave());
     stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    stage.addEventListener("dblclick", (event) => camera.zoomAt(...this.at(event), event.shiftKey ? 0.5 : 2));
+    stage.addEventListener("dblclick", (event) => {
+      if (!(event.target as Element).closest("button")) camera.zoomAt(...this.at(event), event.shiftKey ? 0.5 : 2);
+    });
     stage.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -46,6 +48,7 @@ export class Controls {
     this.pointers.set(event.pointerId, this.at(event));
     this.start = this.at(event);
     this.travelled = this.pointers.size > 1;
+    if (this.outline) this.gestures.drawing([]); // a second finger: the map is meant, not a region
     this.outline = this.pointers.size === 1 && (this.drawMode || event.shiftKey) ? [this.start] : null;
   }
 
@@ -56,6 +59,8 @@ export class Controls {
       if (event.pointerType !== "touch") this.gestures.hover(...now, event.target as Element);
       return;
     }
+    // A press that left the stage before it was captured has been let go elsewhere.
+    if (event.buttons === 0) return this.up(event);
     if (!this.travelled && Math.hypot(now[0] - this.start[0], now[1] - this.start[1]) < STILL) return;
     if (!this.travelled) this.begin(event);
     if (this.outline) this.extend(now);

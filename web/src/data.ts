@@ -36,7 +36,12 @@ export interface Summary {
   groupings: Grouping[];
 }
 
+export const EXCERPT = 240; // most characters of a text that are in the page
+const STRIPPED = 20; // spaces at the end of the kept part are left out: a cut text may be that much shorter
 const STEPS = 65535;
+
+// Python counts characters, not UTF-16 units.
+export const isCut = (text: string): boolean => text.endsWith("…") && [...text].length > EXCERPT - STRIPPED;
 
 export async function readSummary(base64: string): Promise<Summary> {
   const bytes = Uint8Array.from(atob(base64.trim()), (letter) => letter.charCodeAt(0));

@@ -59,4 +59,9 @@ const PERCENT = new Intl.NumberFormat("en", { style: "percent", maximumSignifica
 export const count = (value: number): string => NUMBER.format(value);
 export const percent = (share: number): string => PERCENT.format(share);
 export const plural = (value: number, one: string, many: string): string => `${count(value)} ${value === 1 ? one : many}`;
-export const seconds = (value: number): string => (value >= 90 ? `${Math.floor(value / 60)} min ${Math.round(value % 60)} s` : `${value >= 10 ? Math.round(value) : value.toFixed(1)} s`);
+
+export function seconds(value: number): string {
+  if (value < 10) return `${value.toFixed(1)} s`;
+  const whole = Math.round(value);
+  return whole < 90 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

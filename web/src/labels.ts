@@ -41,7 +41,7 @@ export class Labels {
     this.shown.clear();
     this.grouping = grouping;
     this.theme = theme;
-    const heaviest = Math.max(1, ...weights);
+    const heaviest = weights.reduce((most, weight) => Math.max(most, weight), 1);
     this.candidates = [];
     weights.forEach((weight, group) => {
       if (weight > 0 && grouping.groups[group].name) this.candidates.push(this.candidate(group, weight, heaviest));

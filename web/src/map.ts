@@ -139,8 +139,8 @@ export class TaskMap {
       return this.store.clear("map");
     }
     this.store.choose(key, [members[point]]);
+    this.chose("rows"); // first, for a table that is not in sight cannot bring a row into sight
     this.store.read(point);
-    this.chose("rows");
   }
 
   private drawn(outline: [number, number][]): void {

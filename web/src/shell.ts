@@ -1,5 +1,6 @@
 // Everything around the map and the panels: heading, theme, search box, chips of the filters, tabs, keys of the page.
 
+import { EXCERPT } from "./data";
 import { count, byId, h, icon, ICONS, plural, replace, seconds } from "./dom";
 import type { Panel } from "./panels/panel";
 import type { Store } from "./store";
@@ -39,7 +40,7 @@ export function themeButton(store: Store): void {
 }
 
 export function finder(store: Store): void {
-  const input = h("input", { id: "search", type: "search", placeholder: "Search the instructions", "aria-label": "Search the instructions", autocomplete: "off", spellcheck: "false", maxlength: 200 });
+  const input = h("input", { id: "search", type: "search", placeholder: "Search the instructions", "aria-label": "Search the instructions", title: `Searches the first ${EXCERPT} characters of each instruction`, autocomplete: "off", spellcheck: "false", maxlength: 200 });
   const hits = h("span", { id: "hits" });
   let waiting = 0;
   input.addEventListener("input", () => {
@@ -75,9 +76,13 @@ export function chips(store: Store): void {
     }
     if (store.region) shown.push(chip("region", plural(store.region.reduce((sum, each) => sum + each, 0), "row", "rows"), () => store.select(null)));
     if (store.typed.trim()) shown.push(chip("search", store.typed, () => store.search("")));
-    if (shown.length > 1) shown.push(h("button", { type: "button", class: "clear", click: () => store.clear("all") }, "Clear all"));
+    const filters = shown.length;
+    if (filters > 1) shown.push(h("button", { type: "button", class: "clear", click: () => store.clear("all") }, "Clear all"));
     host.hidden = !shown.length;
+    const focused = [...host.children].findIndex((each) => each.matches(":focus-visible"));
     replace(host, ...shown);
+    // The focus of a chip taken away by key goes to the next one, or back to where filters are typed.
+    if (focused >= 0) (shown[Math.min(focused, filters - 1)] ?? byId("search")).focus();
   };
   store.on("filter", refresh);
   refresh();

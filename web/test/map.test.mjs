@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inkColour, slotColour } from "../src/colours.ts";
+import { EXCERPT, isCut } from "../src/data.ts";
+import { seconds } from "../src/dom.ts";
 import { cell } from "../src/exporting.ts";
 import { inside, PointGrid } from "../src/hit.ts";
+import { Labels } from "../src/labels.ts";
 import { wrap } from "../src/wrap.ts";
 
 let state = 1;
@@ -61,4 +64,25 @@ test("sixty slots have sixty colours in each theme, and their ink can be read", 
       assert.ok((high + 0.05) / (low + 0.05) >= 7, `ink of slot ${slot}, ${theme}`);
     }
   }
+});
+
+test("a time never has sixty seconds", () => {
+  const told = [0, 3.46, 12.4, 89.4, 89.7, 119.4, 119.7, 3599.8].map(seconds);
+  assert.deepEqual(told, ["0.0 s", "3.5 s", "12 s", "89 s", "1 min 30 s", "1 min 59 s", "2 min 0 s", "60 min 0 s"]);
+});
+
+test("a text is cut at so many characters, of whatever kind, or a few less where spaces were", () => {
+  for (const kept of ["x".repeat(EXCERPT - 1), `🎵${"x".repeat(EXCERPT - 2)}`, "🎵".repeat(EXCERPT - 1), "x".repeat(EXCERPT - 4)]) assert.ok(isCut(`${kept}…`), kept);
+  for (const whole of ["x".repeat(EXCERPT), "And so on…", `${"🎵".repeat(EXCERPT / 2)}…`]) assert.ok(!isCut(whole), whole);
+});
+
+test("names of any number of groups", () => {
+  const many = 300000;
+  globalThis.document = { createElement: () => ({ getContext: () => ({ measureText: () => ({ width: 50 }) }) }) };
+  const weights = new Int32Array(many);
+  weights[many - 1] = 1;
+  const group = { name: "a name", x: 0, y: 0, size: 1, slot: 0 };
+  const grouping = { key: "task", title: "Tasks", one: "task", many: "tasks", members: Int32Array.of(many - 1), groups: new Array(many).fill(group) };
+  assert.doesNotThrow(() => new Labels({ clientWidth: 1000 }).set(grouping, weights, "light"));
+  delete globalThis.document;
 });

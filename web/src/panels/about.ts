@@ -1,5 +1,6 @@
 // Where the map came from, how long each stage took, and the keys.
 
+import { EXCERPT } from "../data";
 import { count, h, percent, plural, seconds } from "../dom";
 import type { Store } from "../store";
 import type { Panel } from "./panel";
@@ -37,7 +38,7 @@ export function aboutPanel(store: Store): Panel {
     h("h3", {}, "Reading the map"),
     h("p", {}, "Each point is an instruction. Instructions that ask for like things lie close together; distances between far groups mean little. Names stand where their group is densest."),
     h("h3", {}, "Search"),
-    h("p", {}, "All words must occur; “quotes” keep words together; -word leaves texts out. Case and accents do not matter."),
+    h("p", {}, `All words must occur; “quotes” keep words together; -word leaves texts out. Case and accents do not matter. The page holds, and searches, the first ${EXCERPT} characters of each text.`),
     h("h3", {}, "Keys"),
     h("dl", { class: "keys" }, ...KEYS.flatMap(([keys, does]) => [h("dt", {}, h("kbd", {}, keys)), h("dd", {}, does)])),
   );

@@ -76,7 +76,7 @@ export function groupsPanel(store: Store, map: TaskMap, grouping: Grouping): Pan
 
   function showCard(): void {
     const chosen = [...store.chosen.get(key)!];
-    card.hidden = chosen.length !== 1;
+    card.hidden = chosen.length !== 1 || chosen[0] < 0; // there is nothing to tell of what is in no group
     if (card.hidden) return;
     const group = groups[chosen[0]];
     const zoom = h("button", { type: "button", class: "tool", title: "Show it on the map", "aria-label": "Show it on the map", click: () => map.showGroups(key, new Set(chosen)) }, icon(ICONS.target));

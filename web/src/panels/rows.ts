@@ -1,6 +1,7 @@
 // The rows that pass the filters, the one that is being read, and their way out as a file.
 
 import { css, slotColour } from "../colours";
+import { isCut } from "../data";
 import { count, h, icon, ICONS, plural, replace } from "../dom";
 import { toCsv, toJson } from "../exporting";
 import { Grid } from "../grid";
@@ -57,7 +58,7 @@ export function rowsPanel(store: Store): Panel {
         reader,
         h("header", {}, h("h2", {}, `Row ${count(data.row[store.row])}`), close),
         h("p", { class: "text", dir: "auto" }, ...highlighted(text, store.query)),
-        text.length === 240 && text.endsWith("…") ? h("p", { class: "muted" }, "The page holds the beginning of each text; the rest is in the source.") : null,
+        isCut(text) ? h("p", { class: "muted" }, "The page holds the beginning of each text; the rest is in the source.") : null,
         tags(store.row),
       );
     }
