@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,19 @@ def test_same_vectors_as_sentence_transformers(tmp_path: Path) -> None:
     small = export(model, tmp_path / "small", quantise=True, calibration=texts[::3])
     assert agreement(model, small, texts).mean() > 0.99
     assert (small / "model.onnx").stat().st_size < (exact / "model.onnx").stat().st_size
+
+
+def test_a_length_that_the_tokenizer_tells_is_exported(tmp_path: Path) -> None:
+    model = write_model(tmp_path)
+    opened = open_base(model)
+    opened.max_seq_length = 9
+    opened.save_pretrained(str(tmp_path / "short"), create_model_card=False)
+    output = export(tmp_path / "short", tmp_path / "out", quantise=False)
+    assert EncoderConfig.read(output).max_tokens == 9
+    assert agreement(tmp_path / "short", output, ["write a poem about rain"]).min() > 0.9999
+    settings = json.loads((model / "tokenizer_config.json").read_text())
+    (model / "tokenizer_config.json").write_text(json.dumps(settings | {"model_max_length": 10**30}))
+    assert EncoderConfig.read(export(model, tmp_path / "long", quantise=False)).max_tokens == 64
 
 
 def test_heads_beside_a_model_are_exported_with_it(tmp_path: Path) -> None:

@@ -92,6 +92,25 @@ def test_plural_and_singular_are_inverse(noun: str) -> None:
     assert singular(plural(noun)) == noun
 
 
+@pytest.mark.parametrize(
+    ("form", "lemma"),
+    [
+        ("SMS", "sms"),
+        ("lenses", "lens"),
+        ("buses", "bus"),
+        ("selfies", "selfie"),
+        ("emojis", "emoji"),
+        ("wives", "wife"),
+        ("alias", "alias"),
+        ("odds", "odds"),
+        ("earnings", "earnings"),
+        ("arrears", "arrears"),
+    ],
+)
+def test_forms_that_the_rule_would_spoil_have_their_lemma(form: str, lemma: str) -> None:
+    assert singular(form) == lemma
+
+
 @pytest.mark.parametrize("line", ["a [b", "a ] b", "a {b", "a <b", "a > b"])
 def test_unclosed_brackets_are_named(line: str) -> None:
     with pytest.raises(DataError, match=r"here:1: .* column"):

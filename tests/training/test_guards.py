@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taskscape.errors import DataError
-from taskscape.training.guards import read_test_sets, refuse_leaks
+from taskscape.training.guards import read_test_sets, refuse_leaks, text_key
 from taskscape.training.pairs import Example
 from tests.training.tiny import examples
 
@@ -34,9 +34,56 @@ def test_a_planted_text_is_caught(test_set: TestSet) -> None:
         refuse_leaks(planted, test_set)
 
 
-@pytest.mark.parametrize("task", ["determine|statement", "determine|statement##settle|statement"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Decide: “if” it is true…",
+        "decide, if it is true",
+        "Decide if it is true？！",
+        "Ｄｅｃｉｄｅ if it is true",
+        "Dec\u200bide if it is\u00a0true",
+        "(Decide if it ‘is’ true) —",
+    ],
+)
+def test_another_writing_of_a_text_is_the_same_text(test_set: TestSet, text: str) -> None:
+    with pytest.raises(DataError, match="1 training texts occur in a test file"):
+        refuse_leaks([*examples(), Example(text, "judge|truth")], test_set)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Write it in C++.", "Write it in C#."),
+        ("5 + 3", "5 - 3"),
+        ("What is 5-3?", "What is 5/3?"),
+        ("-5", "5"),
+        ("Sort 10%", "Sort 10"),
+        ("!!!", "???"),
+    ],
+)
+def test_signs_that_mean_something_make_another_text(one: str, other: str) -> None:
+    assert text_key(one) != text_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("5 - 3", "5−3"), ("a well-known fact", "A well known fact"), ("2+2", "2 + 2.")]
+)
+def test_signs_are_compared_however_they_are_set(one: str, other: str) -> None:
+    assert text_key(one) == text_key(other)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "determine|statement",
+        "determine|statement##settle|statement",
+        "Determine|Statement",
+        "determine|statement ",
+        "settle|statement## determine|statement",
+    ],
+)
 def test_a_planted_task_is_caught_by_any_alternative(test_set: TestSet, task: str) -> None:
-    with pytest.raises(DataError, match=r"tasks of a test are among the training labels \(determine\|statement"):
+    with pytest.raises(DataError, match=r"1 tasks of a test are among the training labels"):
         refuse_leaks([*examples(), Example("some text", task)], test_set)
 
 
@@ -45,3 +92,17 @@ def test_a_test_file_without_labels_is_refused(tmp_path: Path) -> None:
     file.write_text('{"instruction": "x"}\n')
     with pytest.raises(DataError, match="cannot guard"):
         read_test_sets([file])
+
+
+def test_a_test_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        read_test_sets([tmp_path / "tset.json"])
+
+
+def test_test_rows_are_read_by_the_given_fields_and_other_forms_by_their_own(tmp_path: Path) -> None:
+    rows, ieb = tmp_path / "rows.jsonl", tmp_path / "ieb.json"
+    rows.write_text('{"instruction": "other", "said": "Mend it", "wants": "mend|it"}\n')
+    ieb.write_text('{"sew|hem": {"samples": [{"instruction": "Sew the hem"}]}}')
+    found = read_test_sets([rows, ieb], field="said", label="wants")
+    assert found.texts == {"mend it", "sew the hem"}
+    assert found.tasks == {"mend|it", "sew|hem"}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taskscape.training import sources
-from taskscape.training.guards import TestSet
-from taskscape.training.pairs import Example, plain
+from taskscape.training.guards import TestSet, text_key
+from taskscape.training.pairs import Example
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,17 +122,17 @@ def test_messages_of_a_block_are_one_loose_task() -> None:
     assert len(said) > 5000
     assert not {e.task for e in said} & {e.task for e in asked}
     assert all(e.loose and e.kind is None for e in said + asked)
-    kept = sources.draw_messages("said", TestSet(frozenset({plain(said[0].text)}), frozenset()))
+    kept = sources.draw_messages("said", TestSet(frozenset({text_key(said[0].text)}), frozenset()))
     assert said[0] not in kept
     assert len(kept) == len(said) - 1
 
 
 def test_messages_are_no_text_of_the_held_out_intents(shared_data: Path) -> None:
-    held = {plain(e.text) for e in sources.read_intents(shared_data / "intents")[1]}
+    held = {text_key(e.text) for e in sources.read_intents(shared_data / "intents")[1]}
     nothing = TestSet(frozenset(), frozenset())
     found = [e.text for kind in ("said", "asked") for e in sources.draw_messages(kind, nothing)]
     assert held
-    assert not [text for text in found if plain(text) in held]
+    assert not [text for text in found if text_key(text) in held]
 
 
 def test_labelled_rows_of_a_test_and_unsure_intents_are_left_out(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 WEIGHTS = "model.safetensors"
 POOLING = "1_Pooling/config.json"
 LENGTHS = "sentence_bert_config.json"
+TOKENIZER_SETTINGS = "tokenizer_config.json"
 MODULES = "modules.json"
 HEADS, HEAD_CLASSES = "heads", "heads.json"
 _WINDOW_HEAD = "verb"
@@ -311,8 +312,11 @@ def _naming(folder: Path) -> Weights | None:
 
 
 def _max_tokens(folder: Path, asked: int | None, positions: int) -> int:
-    known = _read_json(folder / LENGTHS).get("max_seq_length") if (folder / LENGTHS).is_file() else None
-    length = asked or known or positions
+    """Give the longest input: what was asked for, else the folder's own as sentence-transformers reads it."""
+    told = _read_json(folder / LENGTHS).get("max_seq_length") if (folder / LENGTHS).is_file() else None
+    if told is None and (folder / TOKENIZER_SETTINGS).is_file():  # it says 1e30 where it knows no end
+        told = min(_read_json(folder / TOKENIZER_SETTINGS).get("model_max_length") or positions, positions)
+    length = asked or told or positions
     if not 8 <= length <= positions:
         raise EncoderError(f"max_tokens={length} is not between 8 and {positions}, the positions of {folder}.")
     return int(length)

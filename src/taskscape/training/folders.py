@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
-from taskscape.errors import EncoderError
+from taskscape.encoders.base import digest
+from taskscape.errors import EncoderError, UsageError
 from taskscape.extras import require
 from taskscape.training.modules import TaskHeads
 from taskscape.training.naming import TaskNaming
+
+if TYPE_CHECKING:
+    from taskscape.training.settings import Settings
 
 HEADS = "heads"
 _OWN = {f"{module.__module__}.{module.__qualname__}": module for module in (TaskHeads, TaskNaming)}
@@ -76,6 +80,33 @@ def _named_modules(folder: Path) -> OrderedDict[str, torch.nn.Module]:
         (entry["name"], known[entry["type"]].load(str(folder), subfolder=entry["path"], local_files_only=True))
         for entry in entries
     )
+
+
+def refuse_overlong(model: SentenceTransformer, settings: Settings) -> None:
+    """Raise if texts are to be longer than the model has positions.
+
+    Raises
+    ------
+    UsageError
+        Names the most tokens that it takes.
+    """
+    network = getattr(model[0], "auto_model", None)
+    positions = getattr(getattr(network, "config", None), "max_position_embeddings", None)
+    table = getattr(getattr(network, "embeddings", None), "position_embeddings", None)
+    padding = getattr(table, "padding_idx", None)
+    if positions and padding is not None:
+        positions -= padding + 1  # models of RoBERTa's kind begin after the padding's own row
+    if positions and settings.tokens > positions:
+        raise UsageError(f"tokens is {settings.tokens}, but the base takes {positions} at most.")
+
+
+def model_digest(model: SentenceTransformer) -> str:
+    """Hash the weights and the make-up of a model."""
+    weights = (
+        name.encode() + value.detach().cpu().float().numpy().tobytes()
+        for name, value in sorted(model.state_dict().items())
+    )
+    return digest(str(model).encode(), *weights)
 
 
 def write_model(model: SentenceTransformer, output: Path, *, lora: bool = False) -> None:

@@ -1,57 +1,127 @@
 """Guards against leaks: nothing that a test asks may have been trained on.
 
-Two rules. No training text occurs in a test file (compared in lower case, with single blanks and without marks at the
-ends), and no task of a test, by any of its ``##`` alternatives, is among the training labels. A guard refuses and names
-the first offenders; it never drops rows silently, because a leak means that something else went wrong.
+Two rules. No training text occurs in a test file, and no task of a test, by any of its ``##`` alternatives, is among
+the training labels. Texts are compared by `text_key`, labels by `taskscape.training.pairs.alternatives`: another case,
+other quotes or end marks make no other text. A guard refuses and names the first offenders; it never drops rows
+silently, because a leak means that something else went wrong.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from taskscape.errors import DataError
-from taskscape.training.pairs import plain, read_examples
+from taskscape.encoders.base import digest
+from taskscape.errors import DataError, FormatError
+from taskscape.training.pairs import alternatives, read_examples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from taskscape.training.pairs import Example
 
 _NAMED = 3  # offenders named in the message
+_MEANT = frozenset("#%&*/@\\_^")  # "C#" is not "C", and "5 * 3" is not "5 / 3"
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-|-(?!\s*\d)")  # all but the minus of "5 - 3"
+
+
+class _Characters(dict[int, str]):
+    """What becomes of each character of a text when it is compared; filled as characters are met."""
+
+    def __missing__(self, point: int) -> str:
+        character, kind = chr(point), unicodedata.category(chr(point))
+        if kind[0] in "LMN":
+            found = character
+        elif kind == "Cf":  # marks that nobody sees
+            found = ""
+        elif kind == "Pd" or character == "\N{MINUS SIGN}":
+            found = "-"
+        else:
+            found = f" {character} " if kind in ("Sm", "Sc") or character in _MEANT else " "
+        return self.setdefault(point, found)
+
+
+_CHARACTERS = _Characters()
+
+
+def text_key(text: str) -> str:
+    """Give a text as it is compared: what two writings of one request have in common.
+
+    Width and case of letters, white space, quotes, sentence marks, hyphens and what is not seen do not count; signs
+    that mean something do: "C++" is not "C#", and "5 + 3" is not "5 - 3".
+    """
+    found = unicodedata.normalize("NFKC", text.replace("\N{ACUTE ACCENT}", "'")).casefold().translate(_CHARACTERS)
+    return " ".join(_HYPHEN.sub(" ", found).replace("-", " - ").split()) or text.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class TestSet:
-    """What a test holds: its texts as they are compared, and every alternative of its tasks."""
+    """What a test holds, as it is compared: the keys of its texts, and every alternative of its tasks."""
 
     __test__ = False  # the name is no pytest class
 
     texts: frozenset[str]
     tasks: frozenset[str]
 
+    def digest(self) -> str:
+        """Hash what it holds."""
+        return digest(*(text.encode() for part in (self.texts, self.tasks) for text in (*sorted(part), "")))
+
     def touches(self, example: Example) -> bool:
         """Tell whether an example has a text or a task of the test."""
-        return plain(example.text) in self.texts or not self.tasks.isdisjoint(example.task.split("##"))
+        return self.has_text(example) or self.has_task(example)
+
+    def has_text(self, example: Example) -> bool:
+        """Tell whether an example's text is one of the test."""
+        return text_key(example.text) in self.texts
+
+    def has_task(self, example: Example) -> bool:
+        """Tell whether an example's task is one of the test."""
+        return not self.tasks.isdisjoint(alternatives(example.task))
 
 
-def read_test_sets(paths: Iterable[Path]) -> TestSet:
+def read_test_sets(
+    paths: Iterable[Path],
+    *,
+    field: str | None = None,
+    label: str = "task",
+    notes: Callable[[str], None] | None = None,
+) -> TestSet:
     """Read test files in IEB's form or of labelled rows.
+
+    Parameters
+    ----------
+    paths
+        The files.
+    field, label
+        Where the instruction and the label stand in a row; a file without such a field is read by what is recognised.
+    notes
+        Told how many rows are bad.
 
     Raises
     ------
     DataError
-        A file has no labels.
+        A file is not there or has no labels.
     """
     texts: set[str] = set()
     tasks: set[str] = set()
     for path in paths:
-        examples = read_examples(path)
+        try:
+            examples = read_examples(path, field=field, label=label, notes=notes)
+        except FormatError:
+            if field is None:
+                raise
+            examples = read_examples(path, label=label, notes=notes)  # the test may be of another form
         if examples is None:
-            raise DataError(f"{path}: no labels there, so it cannot guard against leaks. Give a file in IEB's form.")
-        texts.update(plain(example.text) for example in examples)
-        tasks.update(alternative for example in examples for alternative in example.task.split("##"))
+            raise DataError(
+                f"{path}: no row has a label in {label!r}, so it cannot guard against leaks. "
+                "Give rows with that field, or a file in IEB's form."
+            )
+        texts.update(text_key(example.text) for example in examples)
+        tasks.update(name for example in examples for name in alternatives(example.task))
     return TestSet(frozenset(texts), frozenset(tasks))
 
 
@@ -66,9 +136,9 @@ def refuse_leaks(examples: Iterable[Example], test: TestSet) -> None:
     texts: list[str] = []
     tasks: dict[str, int] = {}
     for row, example in enumerate(examples):
-        if plain(example.text) in test.texts:
+        if test.has_text(example):
             texts.append(f"row {row}: {example.text[:60]!r}")
-        if not test.tasks.isdisjoint(example.task.split("##")):
+        if test.has_task(example):
             tasks[example.task] = tasks.get(example.task, 0) + 1
     if texts:
         raise DataError(f"{len(texts)} training texts occur in a test file ({'; '.join(texts[:_NAMED])}). Remove them.")

@@ -18,7 +18,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback
 
 from taskscape.errors import TaskscapeError
 from taskscape.extras import require
-from taskscape.training.folders import HEADS, write_model
+from taskscape.training.folders import HEADS, refuse_overlong, write_model
 from taskscape.training.materials import BatchTrainer, material_of, prompted
 from taskscape.training.modules import TaskHeads
 from taskscape.training.report import write_report
@@ -78,13 +78,26 @@ def fit(
     -------
     Trained
         With the best weights on the held-out tasks loaded and written.
+
+    Raises
+    ------
+    UsageError
+        The model does not take so many tokens.
+    TaskscapeError
+        Memory does not hold the smallest batch.
     """
+    refuse_overlong(model, settings)
     torch.manual_seed(settings.seed)
+    length = model.max_seq_length  # what is trained on may be shorter than what is read later
     model.max_seq_length = settings.tokens
     if model.device.type == "cpu" and settings.tokens <= _SHORT:
         _written_out_attention(model)
     _prepare(model, supervision.train, settings)
     batch = settings.batch
+    if settings.objective == "supcon" and shares is None:
+        tasks = len({example.task for example in supervision.train})
+        if (batch := 2 * min(batch // 2, tasks)) < settings.batch:
+            notes(f"a batch holds {batch} texts, two of each of {batch // 2} training tasks")
     while True:
         try:
             trainer = _trainer(model, supervision, output, settings, batch, shares, extend)
@@ -102,7 +115,7 @@ def fit(
             notes(f"out of memory: the batch is halved to {batch}")
             resume = True  # steps before the halving are kept, as far as they were saved
             gc.collect()
-    return _finish(trainer, model, supervision, output, settings, batch)
+    return _finish(trainer, model, supervision, output, settings, batch, length)
 
 
 def _written_out_attention(model: SentenceTransformer) -> None:
@@ -196,6 +209,7 @@ def _arguments(
         save_strategy="steps",
         save_steps=every,
         save_total_limit=2,
+        restore_callback_states_from_checkpoint=True,  # how long there was no better validation
         load_best_model_at_end=validates and settings.patience > 0,
         metric_for_best_model="eval_ict_ari" if validates else None,
         greater_is_better=True,
@@ -247,6 +261,7 @@ def _finish(
     output: Path,
     settings: Settings,
     batch: int,
+    length: int | None,
 ) -> Trained:
     history = tuple(
         {name.removeprefix("eval_"): float(value) for name, value in entry.items() if isinstance(value, int | float)}
@@ -256,12 +271,12 @@ def _finish(
     figures: dict[str, float] = {}
     if held_out:
         figures = TaskValidation([prompted(e.text, settings) for e in held_out], [e.task for e in held_out])(model)
+    model.max_seq_length = length
     write_model(model, output, lora=bool(settings.lora))
     steps = int(trainer.state.global_step)
     trained = Trained(output, steps, history, figures, batch, len(held_out), len({e.task for e in held_out}))
-    record = {"steps": steps, "batch": batch, "figures": figures, "history": history}
-    (output / "training.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     write_report(trained, settings, supervision, output / "training.html")
+    trained.write()
     shutil.rmtree(output / CHECKPOINTS, ignore_errors=True)
     return trained
 

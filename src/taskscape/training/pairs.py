@@ -1,25 +1,30 @@
 """What is trained on: labelled examples, checked, split by task, and turned into positives and hard negatives.
 
-Why apart from the trainer: everything that can be wrong with training data is found here, before any step runs and
-before torch is loaded. The price: one pass over the texts.
+Why apart from the trainer: everything that can be wrong with training data is found here, before any step runs. The
+price: two passes over the file.
 """
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from taskscape.errors import DataError
+from taskscape.records.formats import find
+from taskscape.tasks.label import Kind
 from taskscape.training.sampling import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from taskscape.records import Dataset
+
 Span = tuple[int, int]
+_IEB_FILE = "eft_train_sup.json"
+_KINDS = tuple(map(str, Kind))  # a tuple, for what stands in a row may have no hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,93 +83,66 @@ class Supervision:
     dropped_texts: int
 
 
-def read_examples(path: Path, *, field: str | None = None, label: str = "task") -> list[Example] | None:
+def read_examples(
+    path: Path, *, field: str | None = None, label: str = "task", notes: Callable[[str], None] | None = None
+) -> list[Example] | None:
     """Read labelled examples.
 
     Parameters
     ----------
     path
         A file in IEB's form (``{"verb|noun": {"samples": […]}}``), an IEB folder (its ``eft_train_sup.json``), or rows
-        in any format that taskscape reads with a column of labels.
+        in any form that `taskscape.open_dataset` reads with a field of labels. Their fields ``verb_span``,
+        ``noun_span`` and ``kind`` are read too, where they are there.
     field
         Where the instruction stands in a row, when it is not recognised.
     label
-        Name of the column of labels.
+        Name of the field of labels; IEB's form has its own.
+    notes
+        Told how many rows are bad; they are left out.
 
     Returns
     -------
     list of Example or None
-        None where the rows have no such column: they are unlabelled.
+        None where no row has such a field: they are unlabelled.
 
     Raises
     ------
     DataError
-        A label has not the form ``verb|noun``; names the file and the row.
+        There is no such file, none of its rows can be read, or a label has not the form ``verb|noun``; names the file
+        and the row.
     """
-    if path.is_dir() and (path / "eft_train_sup.json").is_file():
-        path = path / "eft_train_sup.json"
-    document = _ieb_document(path)
-    if document is not None:
-        return [
-            Example(str(sample.get("instruction", "")), checked_label(task, path, task))
-            for task, entry in document.items()
-            for sample in entry["samples"]
-        ]
-    return _labelled_rows(path, field, label)
+    from taskscape.records import open_dataset
+
+    if (path / _IEB_FILE).is_file():
+        path = path / _IEB_FILE
+    dataset = open_dataset(path, field=field)
+    if not dataset.labelled:
+        dataset = open_dataset(path, field=field, label=label)
+    unlabelled = all(known is None for known in dataset.labels())
+    if notes is not None and dataset.rejects.count:
+        notes(f"{dataset.rejects.count:,} bad rows left out; the first: {next(iter(dataset.rejects))}")
+    return None if unlabelled else list(_labelled_rows(dataset))
 
 
-def _ieb_document(path: Path) -> dict[str, Any] | None:
-    if path.suffix != ".json" or not path.is_file():
+def _labelled_rows(dataset: Dataset) -> Iterator[Example]:
+    records = dataset.records()
+    for batch in dataset.batches():
+        columns = [batch.column(name).to_pylist() for name in ("row", "instruction", "label")]
+        for row, text, label in zip(*columns, strict=True):
+            file, record = next((found.file, found.record) for found in records if found.row == row)
+            where = f"row {row:,}" if record.line is None else f"line {record.line:,} (row {row:,})"
+            task = checked_label(label or "", file.path, where)
+            verb, noun = (_span(find(record.value, name), text) for name in ("verb_span", "noun_span"))
+            kinds = [find(record.value, name) for name in ("kind", "task_kind")]
+            yield Example(text, task, verb, noun, next((kind for kind in kinds if kind in _KINDS), None))
+
+
+def _span(value: Any, text: str) -> Span | None:
+    """Read a span; None where there is none within the text."""
+    if not (isinstance(value, list) and len(value) == 2 and all(type(end) is int for end in value)):
         return None
-    with path.open("rb") as file:
-        if file.read(64).lstrip()[:1] != b"{":
-            return None
-    try:
-        document = json.loads(path.read_bytes())
-    except ValueError:
-        return None
-    entries = list(document.values())
-    return (
-        document
-        if entries and all(isinstance(e, dict) and isinstance(e.get("samples"), list) for e in entries)
-        else None
-    )
-
-
-def _labelled_rows(path: Path, field: str | None, label: str) -> list[Example] | None:
-    """Rows of JSON lines or CSV with a column of labels."""
-    rows = _plain_rows(path)
-    if rows is None or not any(label in row for row in rows):
-        return None
-    examples = []
-    for number, row in enumerate(rows, 1):
-        text = next(
-            (row[key] for key in (field, "instruction", "text", "prompt", "question") if key and key in row), None
-        )
-        if text is None:
-            raise DataError(f"{path}, row {number}: no instruction; keys are {', '.join(map(str, row))}. Give --field.")
-        spans = [tuple(row[key]) if row.get(key) else None for key in ("verb_span", "noun_span")]
-        task = checked_label(str(row.get(label) or ""), path, f"row {number}")
-        examples.append(Example(str(text), task, spans[0], spans[1], row.get("kind") or row.get("task_kind")))
-    return examples
-
-
-def _plain_rows(path: Path) -> list[dict[str, Any]] | None:
-    if path.suffix == ".jsonl":
-        with path.open(encoding="utf-8") as file:
-            try:
-                return [json.loads(line) for line in file if line.strip()]
-            except ValueError as error:
-                raise DataError(f"{path}: a line is no JSON ({error})") from error
-    if path.suffix == ".json":
-        document = json.loads(path.read_bytes())
-        return [row for row in document if isinstance(row, dict)] if isinstance(document, list) else None
-    if path.suffix == ".csv":
-        import csv
-
-        with path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-    return None
+    return (value[0], value[1]) if 0 <= value[0] < value[1] <= len(text) else None
 
 
 def checked_label(task: str, path: Path, where: str) -> str:
@@ -178,6 +156,9 @@ def checked_label(task: str, path: Path, where: str) -> str:
 
 def supervise(examples: Iterable[Example], *, held_out: float = 0.1, seed: int = 0) -> Supervision:
     """Check examples and hold out whole tasks for validation.
+
+    Tasks that share an alternative become one: ``##`` joins the names that one task has, so whoever shares a name is
+    the same task, and neither its negative nor held out without it.
 
     Parameters
     ----------
@@ -194,6 +175,7 @@ def supervise(examples: Iterable[Example], *, held_out: float = 0.1, seed: int =
         Fewer than two tasks with two examples each are left, or none of the texts has words.
     """
     kept, dropped_texts = _distinct(examples)
+    kept = _merged(kept)
     counts = Counter(example.task for example in kept)
     single = {task for task, count in counts.items() if count < 2}
     tasks = sorted(task for task in counts if task not in single)
@@ -222,13 +204,36 @@ def _distinct(examples: Iterable[Example]) -> tuple[list[Example], int]:
 
 
 def _held_out(tasks: Sequence[str], share: float, seed: int) -> set[str]:
-    """Tasks for validation: none if it is 0, at least two if that leaves two to train on; alternatives go together."""
+    """Tasks for validation: none if it is 0, at least two if that leaves two to train on."""
     count = max(2, round(len(tasks) * share)) if share > 0 else 0
     if count == 0 or len(tasks) - count < 2:
         return set()
-    chosen = set(random.Random(seed).sample(list(tasks), count))
-    words = {alternative for task in chosen for alternative in task.split("##")}
-    return {task for task in tasks if words.intersection(task.split("##"))}
+    return set(random.Random(seed).sample(list(tasks), count))
+
+
+def alternatives(task: str) -> list[str]:
+    """Give the names that a task has, in the form in which names are compared: ``Write| poem`` is ``write|poem``."""
+    names = ("|".join(" ".join(word.split()) for word in name.split("|")) for name in task.split("##"))
+    return [name.casefold() for name in names]
+
+
+def _merged(examples: Sequence[Example]) -> list[Example]:
+    """Give tasks that share an alternative, also by way of others, one name; their own words stay for the heads."""
+    parents: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (parent := parents.setdefault(name, name)) != name:
+            parents[name] = name = parents[parent]
+        return name
+
+    tasks = sorted({example.task for example in examples})
+    for task in tasks:
+        first, *others = alternatives(task)
+        for other in others:
+            parents[root(other)] = root(first)
+    named: dict[str, str] = {}
+    names = {task: named.setdefault(root(alternatives(task)[0]), task) for task in tasks}
+    return [e if names[e.task] == e.task else replace(e, task=names[e.task], label=e.words) for e in examples]
 
 
 def plain(text: str) -> str:

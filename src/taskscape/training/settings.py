@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from taskscape.errors import UsageError
 
 Objective = Literal["supcon", "infonce", "simcse"]
+_LEAST = {
+    "steps": 1,
+    "validate_every": 1,
+    "batch": 4,  # two texts of each of two tasks
+    "tokens": 8,  # as in an exported encoder
+    "lora": 0,
+    "patience": 0,
+    "seed": 0,
+    "heads_weight": 0,
+    "geometry_weight": 0,
+    "teacher_weight": 0,
+}
+_SEEDS = 2**32  # as many as NumPy takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +64,12 @@ class Settings:
     precision
         ``bf16``, ``fp32``, or ``auto``: bf16 where the processor has it.
     seed
-        Of batches, held-out tasks and new weights.
+        Of batches, held-out tasks and new weights; below 2³².
+
+    Raises
+    ------
+    UsageError
+        One of them is no number in its range.
     """
 
     objective: Objective = "supcon"
@@ -77,14 +96,13 @@ class Settings:
             raise UsageError(f"objective {self.objective!r} is unknown: choose supcon, infonce or simcse.")
         if self.prompt is not None and "{instruction}" not in self.prompt:
             raise UsageError("the prompt has no {instruction} in it, where the text goes.")
-        for name in ("steps", "validate_every"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1.")
-        if self.batch < 4:
-            raise UsageError(f"batch is {self.batch}; a contrastive batch needs at least 4 texts.")
+        for name, least in _LEAST.items():
+            if not least <= getattr(self, name) < math.inf:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at least {least}.")
+        for name in ("learning_rate", "head_learning_rate", "temperature"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be above 0.")
         if not 0 <= self.held_out < 1:
             raise UsageError(f"held_out is {self.held_out}; it is a share of the tasks, 0 to below 1.")
-        if self.temperature <= 0:
-            raise UsageError(f"temperature is {self.temperature}; it must be above 0.")
-        if self.lora < 0:
-            raise UsageError(f"lora is {self.lora}; it is a rank, 0 for none.")
+        if self.seed >= _SEEDS:
+            raise UsageError(f"seed is {self.seed}; it must be below {_SEEDS}.")

@@ -29,11 +29,14 @@ _IRREGULAR = {
     "media": "medium",
     "mice": "mouse",
     "leaves": "leaf",
+    "wives": "wife",
+    "selfies": "selfie",
+    "emojis": "emoji",
 }
 _SAME = frozenset(
     """news series species means lens gas bus mathematics physics economics politics ethics statistics analysis basis
     thesis synopsis hypothesis crisis diagnosis canvas atlas bias status campus virus corpus focus bonus syllabus
-    progress address process business class thanks""".split()  # noqa: SIM905
+    progress address process business class thanks alias sms odds earnings proceeds arrears trousers""".split()  # noqa: SIM905
 )
 _PLURALS = {lemma: plural for plural, lemma in _IRREGULAR.items()} | {"person": "people"}
 _UNCOUNTABLE = frozenset(
@@ -61,7 +64,7 @@ def singular(noun: str) -> str:
         return word
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes", "zzes")):
+    if word.endswith(("sses", "xes", "ches", "shes", "zzes")) or (word.endswith("es") and word[:-2] in _SAME):
         return word[:-2]
     return word[:-1] if word.endswith("s") and len(word) > 2 else word
 
