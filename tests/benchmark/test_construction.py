@@ -105,6 +105,63 @@ def test_a_planted_fault_is_found(tmp_path: Path, plant: Any, problem: str) -> N
     assert any(problem in finding.problem for finding in checked.findings if finding.error), checked.findings
 
 
+def pair_of(text: str, task: str) -> dict[str, Any]:
+    return {"instruction1": text, "intention1": task, "instruction2": "b", "intention2": task, "label": 1}
+
+
+@pytest.mark.parametrize("training", ["eft_train_sup.json", "eft_train_unsup.json"])
+def test_a_similarity_test_that_training_saw_is_found(tmp_path: Path, training: str) -> None:
+    folder = tmp_path / "ieb"
+    write_benchmark(build(samples(), SETTINGS, labeller=read_task, merger=merge_letters), folder, SETTINGS)
+    for name in {"eft_train_sup.json", "eft_train_unsup.json"} - {training}:
+        (folder / name).unlink()
+    pairs = json.loads((folder / "intention_similarity_test.json").read_text(encoding="utf8"))
+    labelled = training == "eft_train_sup.json"
+    content = json.loads((folder / training).read_text(encoding="utf8"))
+    task = next(task for task in content if "##" not in task) if labelled else "new|one"
+    text = content[task]["samples"][0]["instruction"] if labelled else content[0]
+
+    def checked_with(pair: dict[str, Any]) -> list[tuple[bool, str]]:
+        (folder / "intention_similarity_test.json").write_text(json.dumps([*pairs, pair]), encoding="utf8")
+        return [(found.error, found.problem.split(": ")[0]) for found in check(folder).findings]
+
+    shared = [(False, "1 tasks are in both")] if labelled else []
+    assert checked_with(pair_of("Quite new", task)) == shared
+    assert checked_with(pair_of(f"{text.upper()}!", task)) == [(True, "1 texts are in both"), *shared]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("eft_test.json", {"write|poem": 5}, r"eft_test\.json, task 'write\|poem': it should be of the form"),
+        (
+            "eft_test.json",
+            {"write|poem": {"number": 1, "samples": "x"}},
+            r"task 'write\|poem': it should be of the form",
+        ),
+        (
+            "eft_test.json",
+            {"write|poem": {"number": 1, "samples": ["Write a poem"]}},
+            r"eft_test\.json, task 'write\|poem', sample 0: it should be an object",
+        ),
+        ("eft_test.json", {"write|poem": {"number": 1, "samples": [{"instruction": 5}]}}, "sample 0: it should be"),
+        ("eft_train_unsup.json", ["a", {"instruction": "x"}], r"eft_train_unsup\.json, entry 1: it should be a text"),
+        ("intention_similarity_test.json", [pair_of("a", "x|y"), "b"], r"test\.json, pair 1: it should have a text in"),
+        ("intention_similarity_test.json", [pair_of("a", "x|y") | {"intention2": 1}], "pair 0: .* in 'intention2'"),
+        (
+            "intention_similarity_test.json",
+            [pair_of("a", "x|y") | {"label": "1"}],
+            "pair 0: `label` is '1', not 0 or 1",
+        ),
+    ],
+)
+def test_check_of_an_ill_formed_file_says_where(tmp_path: Path, name: str, content: Any, said: str) -> None:
+    (tmp_path / "eft_test.json").write_text('{"write|poem": {"number": 0, "samples": []}}', encoding="utf8")
+    (tmp_path / name).write_text(json.dumps(content), encoding="utf8")
+    with pytest.raises(DataError, match=said):
+        check(tmp_path)
+
+
 def test_check_of_something_else(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no IEB file"):
         check(tmp_path)
@@ -167,6 +224,37 @@ def test_small_steps() -> None:
     assert len(cap([one] * 9, most=4, seed=0)) == 4
     assert task_of(Sample("", "", "", "", label="a|b", group="a|b##c|b")) == "a|b##c|b"
     assert normalise("  Ｗrite\u00a0IT—now! ") == "write it now"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Write a sort in C.", "Write a sort in C++.", "Write a sort in C#."),
+        ("What is 5 + 3?", "What is 5 - 3?", "What is 5 * 3?", "What is 5 / 3?", "What is 5 3?"),
+        ("Take the root of 5", "Take the root of -5"),
+        ("What is 5 % of 9?", "What is 5 of 9?", "What is $5 of 9?", "What is 5 < 9?"),
+    ],
+)
+def test_symbols_tell_texts_apart(texts: Sequence[str]) -> None:
+    assert len(drop_repeated([Sample(text, "", "", "") for text in texts])) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Write in C++!", "write in c++"),
+        ("What is 5+3?", "What is 5 + 3"),
+        ("What is 5 − 3?", "What is 5 - 3?"),
+        ('Summarize this: "COVID-19 (well-known)".', "summarize this covid 19 — well known"),
+        ("Use `print`, please…", "Use ‘print’ please"),
+    ],
+)
+def test_sentence_punctuation_does_not(one: str, other: str) -> None:
+    assert normalise(one) == normalise(other)
+
+
+def test_a_text_of_symbols_alone_is_empty() -> None:
+    assert [normalise(text) for text in ("+++", "$ #", "---", "?!")] == [""] * 4
 
 
 @pytest.mark.parametrize("wrong", [{"eft_share": 0.0}, {"test_share": 1.5}, {"rare": 0}, {"cap": 0}])

@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import functools
+import json
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from taskscape.benchmark.fetching import CHECKSUMS, FILES, fetch
-from taskscape.errors import DataError, EndpointError
+from taskscape.errors import DataError, EndpointError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -60,6 +61,49 @@ def test_a_missing_file_says_where_to_put_it(mirror: tuple[Path, str], tmp_path:
     (mirror[0] / FILES[2]).unlink()
     with pytest.raises(EndpointError, match=f"by hand at .*{FILES[2]}"):
         fetch(tmp_path / "ieb", base_url=mirror[1])
+
+
+def test_an_answer_that_breaks_off_is_told_and_leaves_nothing(
+    mirror: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut(self: Quiet) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b"{")
+
+    monkeypatch.setattr(Quiet, "do_GET", cut)
+    with pytest.raises(EndpointError, match=rf"could not be had: .*by hand at .*{FILES[0]}"):
+        fetch(tmp_path / "ieb", base_url=mirror[1])
+    assert list((tmp_path / "ieb").iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ['{"eft_test.json": "ab', "[]", '{"eft_test.json": 5}'])
+def test_a_broken_record_says_what_to_delete(mirror: tuple[Path, str], tmp_path: Path, content: str) -> None:
+    target = tmp_path / "ieb"
+    fetch(target, base_url=mirror[1])
+    (target / CHECKSUMS).write_text(content, encoding="utf8")
+    with pytest.raises(DataError, match=rf"{CHECKSUMS} cannot be read: .*Delete it"):
+        fetch(target, base_url=mirror[1])
+    (target / CHECKSUMS).unlink()
+    assert fetch(target, base_url=mirror[1]) == []
+
+
+def test_the_record_is_replaced_in_one_step(
+    mirror: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "ieb"
+    fetch(target, base_url=mirror[1])
+    before = (target / CHECKSUMS).stat().st_ino
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(StoreError, match="cannot be written"):
+        fetch(target, base_url=mirror[1])
+    assert (target / CHECKSUMS).stat().st_ino == before
+    assert set(json.loads((target / CHECKSUMS).read_bytes())) == set(FILES)
+
+
+def refuse(*_: object) -> None:
+    raise OSError("the power is gone")
 
 
 @pytest.mark.parametrize("variable", ["TASKSCAPE_OFFLINE", "HF_HUB_OFFLINE"])

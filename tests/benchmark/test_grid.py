@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from taskscape.benchmark import grid_cells
 from taskscape.benchmark.evaluation import evaluate
 from taskscape.benchmark.grid import GridResults, run_grid
 from taskscape.benchmark.grid_file import Contestant, Grid, LabelledTest
@@ -18,8 +20,12 @@ from taskscape.benchmark.ieb import read_ieb
 from taskscape.benchmark.label_line import load_contestant
 from taskscape.errors import DataError, StoreError
 from taskscape.report.pages.grid import grid_page
+from taskscape.tasks import Task, labelling, register_labeller
 from taskscape.vectors.files import locked
 from tests.benchmark import grids
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 pytestmark = pytest.mark.usefixtures("toys")
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +76,32 @@ def test_what_decides_a_cell_makes_it_anew(ieb: Path, tmp_path: Path) -> None:
     tests["write|thing"]["samples"][0]["instruction"] = "write another text"
     (ieb / "eft_test.json").write_text(json.dumps(tests))
     assert run_grid(grid_of(ieb, "toy:plain"), tmp_path / "out").computed == 3  # another test
+
+
+def test_another_labeller_of_one_name_makes_its_cells_anew(
+    ieb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Reading:
+        """Reads the fixed texts of a probe alike, whatever its weights."""
+
+        def __init__(self, weights: str) -> None:
+            self.fingerprint = weights
+
+        def label(self, texts: Sequence[str]) -> list[Task]:
+            return [Task("write", self.fingerprint if len(texts) > 3 else "poem") for _ in texts]
+
+    monkeypatch.setattr(labelling, "_FACTORIES", dict(labelling._FACTORIES))
+    monkeypatch.setattr(labelling, "_LOADED", {})
+    for weights, computed in (("one", 3), ("one", 0), ("two", 3)):
+        register_labeller("parser", lambda weights=weights: Reading(weights))  # type: ignore[misc]
+        assert run_grid(grid_of(ieb, "labels:parser"), tmp_path / "out").computed == computed
+
+
+def test_other_rules_make_labels_anew(ieb: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_grid(grid_of(ieb, "toy:labelling"), tmp_path / "out")
+    assert run_grid(grid_of(ieb, "toy:labelling"), tmp_path / "out").computed == 0
+    monkeypatch.setattr(grid_cells, "rules_fingerprint", lambda: "other rules")
+    assert run_grid(grid_of(ieb, "toy:labelling"), tmp_path / "out").computed == 1
 
 
 def test_a_broken_cell_is_computed_again(ieb: Path, tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ seed: 7
         ("ieb: x\nencoders: [default]\nseeds: yes", "`seeds` must be a whole number from 1"),
         ("encoders: [default]\nlabelled: [{text-field: a}]", "has no `file`"),
         ("ieb: x\nencoders: [default]\nseen: nowhere.txt", "cannot be read as a list of tasks"),
+        ("ieb: 5\nencoders: [default]", r"grid\.yaml: `ieb` must be a text, such as `ieb: name`; got 5"),
+        ("ieb: [a]\nencoders: [default]", r"`ieb` must be a text"),
+        ("ieb: x\nencoders: [default]\nseen: 3", r"`seen` must be a text"),
+        (
+            "encoders: [default]\nlabelled: [{file: a.csv, text-field: 3}]",
+            "labelled file a.csv: `text-field` must be a",
+        ),
+        ("encoders: [default]\nlabelled: [{file: a.csv, label-field: [x]}]", "`label-field` must be a text"),
     ],
 )
 def test_what_cannot_be_is_named(tmp_path: Path, text: str, said: str) -> None:

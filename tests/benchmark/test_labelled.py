@@ -89,3 +89,24 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         read_labelled_file(path, text_field="body", label_field="kind")
     with pytest.raises(DataError, match=r"no row has a text in 'parts\.\*'"):
         read_labelled_file(path, text_field="parts.*", label_field="kind")
+
+
+def test_lists_in_rows_of_no_known_format(tmp_path: Path) -> None:
+    row = {"cat": "travel", "items": [{"q": "Book a seat"}, {"q": " "}, {"q": "Cancel it"}, {"a": "no"}]}
+    (tmp_path / "one.json").write_text(json.dumps(row, indent=1))
+    found = read_labelled_file(tmp_path / "one.json", text_field="items.*.q", label_field="cat")
+    assert found.labelled.texts == ["Book a seat", "Cancel it"]
+    assert found.labelled.labels == ["travel", "travel"]
+    assert found.notes == ["every 'items.*.q' in one JSON object"]
+    lines = [json.dumps(row), "{", json.dumps({"items": [{"q": "Nameless"}]})]
+    (tmp_path / "more.jsonl").write_text("\n".join(lines))
+    notes = read_labelled_file(tmp_path / "more.jsonl", text_field="items.*.q", label_field="cat").notes
+    assert notes[1:] == ["1 bad rows left out", "1 rows without a label left out"]
+    both = read_labelled_file(tmp_path / "*.json*", text_field="items.*.q", label_field="@file")
+    assert Counter(both.labelled.labels) == {"one": 2, "more": 3}
+    assert "2 files" in both.notes[0]
+    with pytest.raises(UsageError, match=r"--label-field.*cat, items"):
+        read_labelled_file(tmp_path / "one.json", text_field="items.*.q")
+    (tmp_path / "empty.json").write_text("")
+    with pytest.raises(DataError, match="only empty files"):
+        read_labelled_file(tmp_path / "empty.json", text_field="items.*.q", label_field="cat")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,6 @@ from tests.servers import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 VERBS = ["Write", "Draw", "Describe", "Create", "Find", "Design"]
 NOUNS = ["poem", "letter", "recipe", "song", "map"]
@@ -39,6 +39,30 @@ def test_build_then_check(run: Callable[..., Any], source: Path, tmp_path: Path)
     checked = run("ieb", "check", tmp_path / "ieb")
     assert checked.code == 0, checked.err
     assert "sound" in checked.out
+
+
+def test_build_into_the_current_folder(
+    run: Callable[..., Any], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for _ in range(2):  # the second replaces the first
+        built = run("ieb", "build", source, "-o", ".", "--pairs", "40", "--labeller", "parser")
+        assert built.code == 0, built.err
+        # By way of the folder that a shell is in, whatever stands at its path by now.
+        assert "eft_test.json" in [path.name for path in Path().iterdir()]
+        assert run("ieb", "check", ".").code == 0
+    assert Path().samefile(tmp_path / "here")
+
+
+def test_build_into_a_link(run: Callable[..., Any], source: Path, tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "ieb"
+    link.symlink_to("disk", target_is_directory=True)
+    built = run("ieb", "build", source, "-o", link, "--pairs", "40", "--labeller", "parser")
+    assert built.code == 0, built.err
+    assert link.is_symlink()
+    assert (tmp_path / "disk" / "eft_test.json").is_file()
 
 
 def test_a_language_model_is_asked_and_the_estimate_comes_first(

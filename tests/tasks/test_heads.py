@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskscape.tasks.heads import read_tasks, whole_word
+from taskscape.tasks.heads import question_word, read_tasks, whole_word
 from taskscape.tasks.label import Kind
 
 if TYPE_CHECKING:
@@ -125,6 +126,47 @@ def test_a_formula_is_the_noun_of_a_request_that_has_no_other(
 ) -> None:
     heads = said(offsets, 0, 1, classes=classes)
     assert str(read_tasks([text], heads, {**CLASSES, "verb": ["*", "none"]})[0]) == task
+
+
+@pytest.mark.parametrize(
+    ("text", "classes", "task"),
+    [
+        ("What is the meaning of life?\n\nAnswer in 7 - 3 sentences.", (1, 1, 1), "what|knowledge"),
+        ("What does this return?\n\ndef f():\n    x = 3", (1, 1, 1), "what|knowledge"),
+        ("What does this print:\nx = 3 + 4", (1, 1, 1), "what|knowledge"),
+        ("I know x = 3. What happened on 9/11?", (1, 1, 1), "what|knowledge"),
+        ("Explain the code.\nx = 3", (0, 2, 0), "explain|none"),
+        ("My homework is long. What is 12 + 7? It is due soon.", (1, 1, 1), "what|math"),
+        ("12 + 7 = ?", (1, 2, 1), "what|math"),
+        ("Solve:\n\n3x - 7 = 11", (0, 2, 0), "solve|math"),
+        ("Please solve 12 + 7. Thanks!", (0, 2, 0), "please|math"),
+    ],
+)
+def test_a_formula_elsewhere_is_not_what_is_asked_for(text: str, classes: tuple[int, int, int], task: str) -> None:
+    heads = said([(0, len(text.split()[0].strip(":"))), (len(text) - 1, len(text))], 0, 1, classes=classes)
+    assert str(read_tasks([text], heads, {**CLASSES, "verb": ["*", "none"]})[0]) == task
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["so what " * 125_000, "so" + "\n" * 1_000_000 + "and why", "so" + " " * 1_000_000 + "why"],
+    ids=["question words", "lines", "spaces"],
+)
+def test_a_question_word_is_found_in_a_long_row_in_no_time(text: str) -> None:
+    begin = time.process_time()
+    found = question_word(text)
+    assert time.process_time() - begin < 1
+    assert found is not None
+    assert found[1] in {"what", "why"}
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("so why, and \n what", "what"), ('Tea: ("How', "How"), ("tea how. \u00a0Who", "Who"), ("tea", None)],
+)
+def test_the_question_word_that_opens_a_sentence_comes_first(text: str, word: str | None) -> None:
+    found = question_word(text)
+    assert (found[1] if found else None) == word
 
 
 @pytest.mark.parametrize(("lead", "task"), [(2.0, "write|poem"), (5.0, "write|none")])

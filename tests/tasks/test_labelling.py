@@ -10,6 +10,8 @@ import taskscape
 from taskscape.errors import EncoderError, UsageError
 from taskscape.tasks import Task, label, labellers, load_labeller, register_labeller
 from taskscape.tasks import labelling as module
+from taskscape.tasks.labelling import fingerprint_of
+from taskscape.tasks.syntax import ParserLabeller
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,3 +66,26 @@ def test_an_encoder_without_heads_is_no_labeller(tmp_path: Path) -> None:
         label(["Write."], labeller="static")
     with pytest.raises(EncoderError, match="is no encoder"):
         label(["Write."], labeller=str(tmp_path))
+
+
+def test_a_fingerprint_is_of_weights_and_rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = shutil.copytree(Path(taskscape.__file__).parent / "models" / "parser", tmp_path / "parser")
+    shipped, other = ParserLabeller(), ParserLabeller(copy)
+    before = fingerprint_of(shipped)
+    assert before == fingerprint_of(other)
+    weights = copy / "tagger" / "model"
+    weights.write_bytes(weights.read_bytes() + b"!")
+    assert fingerprint_of(other) != before
+    default = fingerprint_of(load_labeller())
+    assert len({before, default, fingerprint_of(load_labeller("large"))}) == 3
+    monkeypatch.setattr(module, "rules_fingerprint", lambda: "other rules")
+    assert fingerprint_of(shipped) != before
+    assert fingerprint_of(load_labeller()) != default
+    assert fingerprint_of(Constant()) is None
+
+
+def test_the_rules_are_every_source_that_reads_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: dict[str, bytes] = {}
+    monkeypatch.setattr(module, "_digest", lambda parts: hashed.update(parts) or "")
+    module.rules_fingerprint.__wrapped__()
+    assert {"rules.py", "heads.py", "vocabulary.py", "lemmas.py", "wordnet.txt.xz"} <= hashed.keys()

@@ -45,6 +45,10 @@ from tests.tasks.trees import sentence
         ("Is/VBZ there/EX a/DT way/NN to/TO solve/VB this/DT problem/NN ?/.", "solve|problem", Kind.YES_NO_QUESTION),
         ("Write/VB a/DT thank/NN you/PRP note/NN", "thank|note", Kind.IMPERATIVE),
         ("Simplify/VB (-3-2i)/CD", "simplify|math", Kind.IMPERATIVE),
+        ("What/WP is/VBZ COVID-19/NNP ?/.", "what|knowledge", Kind.WH_QUESTION),
+        # what is looked for behind a verb may not be there
+        ("Write/VB a/DT thank/VB you/PRP ./.", "write|none", Kind.IMPERATIVE),
+        ("You/PRP must/MD always/RB ./.", "none|none", Kind.OTHER),
     ],
 )
 def test_a_sentence_reads_as_its_task(text: str, task: str, kind: Kind) -> None:

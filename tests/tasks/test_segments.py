@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskscape.tasks.segments import blanked, segments
+from taskscape.tasks.segments import blanked, segments, sentence_at
 
 
 def texts(text: str) -> list[str]:
@@ -43,6 +44,31 @@ def test_a_task_label_is_taken_off() -> None:
 
 def test_code_fences_are_blanked() -> None:
     assert "print" not in blanked("Fix this:\n```\nprint('x')\n```")
+
+
+def test_what_follows_long_code_is_read() -> None:
+    text = "Here is my code:\n```\n" + "x = 1\n" * 700 + "```\nExplain what this code does."
+    found = texts(text)
+    assert (found[0], found[-1]) == ("Here is my code:", "Explain what this code does.")
+    assert not any("x = 1" in piece for piece in found)
+
+
+def test_what_follows_long_code_without_an_end_is_read() -> None:
+    assert texts("My code:\n```\n" + "x = 1\n" * 700 + "Explain it.")[-1] == "Explain it."
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [("Tea", "Tea."), ("2", "Add 2 to e.g. 3."), ("Why", "Why so"), ("f()", "def f():"), ("end", "the end")],
+)
+def test_a_word_stands_in_a_sentence_or_line(word: str, sentence: str) -> None:
+    text = "Tea. Add 2 to e.g. 3. Why so\n\ndef f():\n  the end"
+    begin, end = sentence_at(text, text.index(word))
+    assert text[begin:end].strip() == sentence
+
+
+def test_no_more_than_a_window_is_taken_for_a_sentence() -> None:
+    assert sentence_at("a" * 1_000_000, 500_000) == (498_400, 501_600)
 
 
 def test_a_long_text_costs_a_bounded_number_of_pieces() -> None:

@@ -68,6 +68,18 @@ def test_the_request_after_a_long_text(teacher: ParserLabeller) -> None:
     assert text[slice(*task.noun_span)] == "headline"
 
 
+def test_the_request_after_long_code(teacher: ParserLabeller) -> None:
+    text = "Here is my code:\n```\n" + "x = 1\n" * 700 + "```\nExplain what this code does."
+    assert str(one(teacher, text)) == "explain|code"
+
+
+def test_a_text_that_ends_at_any_word_has_a_task(teacher: ParserLabeller) -> None:
+    whole = ["How do I say thank you?", "Write a thank you.", "You must always.", *(row["text"] for row in GOLD[::10])]
+    words = [text.split() for text in whole]
+    cut = [" ".join(some[:end]) + mark for some in words for end in range(1, len(some) + 1) for mark in ("", ".")]
+    assert len(teacher.label([*whole, *cut])) == len(whole) + len(cut)
+
+
 def test_orders_in_a_pasted_text_are_not_the_request(teacher: ParserLabeller) -> None:
     text = "Summarize the recipe.\nRecipe: Mix flour and salt. Add an egg. Fry the batter. Call your guests."
     assert str(one(teacher, text)) == "summarize|recipe"

@@ -89,6 +89,20 @@ def test_tasks_are_kept_when_the_encoder_labels(source: Path, tmp_path: Path) ->
     assert embed(dataset, encoder=HashingEncoder(), store=tmp_path / "other").tasks() is None
 
 
+def test_tasks_read_by_other_rules_are_not_taken_for_these(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset, folder = open_dataset(source), tmp_path / "cache"
+    first = embed(dataset, encoder=LabellingEncoder(), cache_dir=folder)
+    plain = embed(dataset, encoder=HashingEncoder(), cache_dir=folder)
+    kept = embed(dataset, encoder=LabellingEncoder(), store=tmp_path / "store")
+    monkeypatch.setattr("taskscape.vectors.embedding.rules_fingerprint", lambda: "others")
+    assert embed(dataset, encoder=LabellingEncoder(), cache_dir=folder).path != first.path
+    assert embed(dataset, encoder=HashingEncoder(), cache_dir=folder).path == plain.path
+    with pytest.raises(StoreError, match="tasks were read by another version of taskscape"):
+        embed(dataset, encoder=LabellingEncoder(), store=kept.path)
+
+
 def test_the_source_is_found_again(source: Path, tmp_path: Path) -> None:
     dataset = open_dataset(source, field="instruction")
     store = embed(dataset, encoder=HashingEncoder(), store=tmp_path / "store")

@@ -1,7 +1,8 @@
 """Is a folder of IEB files sound? Counts, repeated texts, and leaks between its splits.
 
 An *error* makes a figure measured on the folder wrong: a test task or a test text that training has seen, a count that
-does not agree. A *note* is something to know: the published files, too, repeat some texts within a split.
+does not agree. A *note* is something to know: the published files, too, repeat some texts within a split, and the pairs
+of their similarity test have tasks that training saw.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from taskscape.benchmark.samples import SEPARATOR
 from taskscape.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SHOWN = 5  # examples named in one finding
+TRAINING_FILES = ("eft_train_sup.json", UNSUPERVISED_FILE)  # the same texts with and without labels
+PAIR_FIELDS = ("instruction1", "intention1", "instruction2", "intention2")
 
 
 @dataclass(frozen=True)
@@ -80,23 +83,24 @@ def check(folder: Path) -> Checked:
     Raises
     ------
     DataError
-        None of the files is there, or one is not of its form.
+        None of the files is there, or one is not of its form; says where.
     """
-    keyed = {name: _load(folder / name, dict) for name in KEYED_FILES if (folder / name).is_file()}
+    keyed = {name: _load_tasks(folder / name) for name in KEYED_FILES if (folder / name).is_file()}
     if not keyed:
         raise DataError(f"{folder} holds no IEB file; expected any of: {', '.join(KEYED_FILES)}")
-    counts = {name: (sum(len(_samples(task)) for task in tasks.values()), len(tasks)) for name, tasks in keyed.items()}
     texts = {name: [text for task in tasks.values() for text in _texts(task)] for name, tasks in keyed.items()}
+    counts = {name: (len(texts[name]), len(tasks)) for name, tasks in keyed.items()}
     findings: list[Finding] = []
     for name, tasks in keyed.items():
         findings += _miscounted(name, tasks)
     if (folder / UNSUPERVISED_FILE).is_file():
-        texts[UNSUPERVISED_FILE] = _load(folder / UNSUPERVISED_FILE, list)
+        texts[UNSUPERVISED_FILE] = _load_texts(folder / UNSUPERVISED_FILE)
         counts[UNSUPERVISED_FILE] = (len(texts[UNSUPERVISED_FILE]), 0)
     if (folder / PAIRS_FILE).is_file():
-        pairs = _load(folder / PAIRS_FILE, list)
+        pairs = _load_pairs(folder / PAIRS_FILE)
         counts[PAIRS_FILE] = (len(pairs), 0)
         findings += _mislabelled_pairs(pairs)
+        findings += _seen_pairs(pairs, keyed, texts)
     for name, members in texts.items():
         repeated = [text for text, times in Counter(map(normalise, members)).items() if times > 1]
         findings += _finding(error=False, file=name, problem="texts occur more than once", examples=repeated)
@@ -114,15 +118,40 @@ def _load(path: Path, kind: type) -> Any:
     return value
 
 
-def _samples(task: Any) -> list[dict[str, Any]]:
-    try:
-        return list(task["samples"])
-    except (KeyError, TypeError) as error:
-        raise DataError('a task is not of the form {"number": …, "samples": […]}') from error
+def _load_tasks(path: Path) -> dict[str, Any]:
+    tasks: dict[str, Any] = _load(path, dict)
+    for label, task in tasks.items():
+        samples = task.get("samples") if isinstance(task, dict) else None
+        if not isinstance(samples, list):
+            raise DataError(f'{path}, task {label!r}: it should be of the form {{"number": …, "samples": […]}}')
+        for number, sample in enumerate(samples):
+            if not isinstance(sample, dict) or not isinstance(sample.get("instruction", ""), str):
+                where = f"{path}, task {label!r}, sample {number}"
+                raise DataError(f'{where}: it should be an object with a text in "instruction"')
+    return tasks
 
 
-def _texts(task: Any) -> list[str]:
-    return [str(sample.get("instruction", "")) for sample in _samples(task)]
+def _load_texts(path: Path) -> list[str]:
+    texts: list[str] = _load(path, list)
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise DataError(f"{path}, entry {number}: it should be a text, and is of type {type(text).__name__}")
+    return texts
+
+
+def _load_pairs(path: Path) -> list[dict[str, Any]]:
+    pairs: list[dict[str, Any]] = _load(path, list)
+    for number, pair in enumerate(pairs):
+        lacking = [name for name in PAIR_FIELDS if not isinstance(pair, dict) or not isinstance(pair.get(name), str)]
+        if lacking:
+            raise DataError(f"{path}, pair {number}: it should have a text in {lacking[0]!r}")
+        if pair.get("label") not in (0, 1):
+            raise DataError(f"{path}, pair {number}: `label` is {pair.get('label')!r}, not 0 or 1")
+    return pairs
+
+
+def _texts(task: dict[str, Any]) -> list[str]:
+    return [sample.get("instruction", "") for sample in task["samples"]]
 
 
 def _finding(*, error: bool, file: str, problem: str, examples: list[str]) -> list[Finding]:
@@ -133,7 +162,7 @@ def _finding(*, error: bool, file: str, problem: str, examples: list[str]) -> li
 
 
 def _miscounted(name: str, tasks: dict[str, Any]) -> Iterator[Finding]:
-    wrong = [label for label, task in tasks.items() if task.get("number") != len(_samples(task))]
+    wrong = [label for label, task in tasks.items() if task.get("number") != len(task["samples"])]
     yield from _finding(error=True, file=name, problem="tasks miscount their samples", examples=wrong)
     formless = [label for label in tasks if any(len(part.split("|")) != 2 for part in label.split(SEPARATOR))]
     yield from _finding(error=True, file=name, problem="tasks are not written verb|noun", examples=formless)
@@ -142,10 +171,7 @@ def _miscounted(name: str, tasks: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _mislabelled_pairs(pairs: list[dict[str, Any]]) -> Iterator[Finding]:
-    try:
-        wrong = [p["instruction1"] for p in pairs if (p["intention1"] == p["intention2"]) != bool(p["label"])]
-    except (KeyError, TypeError) as error:
-        raise DataError(f"{PAIRS_FILE}: a pair lacks the field {error}") from error
+    wrong = [p["instruction1"] for p in pairs if (p["intention1"] == p["intention2"]) != bool(p["label"])]
     yield from _finding(error=True, file=PAIRS_FILE, problem="pairs contradict their own intentions", examples=wrong)
 
 
@@ -154,11 +180,27 @@ def _leaks(keyed: dict[str, Any], texts: dict[str, list[str]]) -> Iterator[Findi
         shared = sorted(_labels(keyed[one]) & _labels(keyed[two]))
         yield from _finding(error=True, file=f"{one} and {two}", problem="tasks are in both", examples=shared)
     for one, two in itertools.combinations(texts, 2):
-        if {one, two} == {"eft_train_sup.json", UNSUPERVISED_FILE}:
-            continue  # the same texts with and without labels
-        common = sorted(set(map(normalise, texts[one])) & set(map(normalise, texts[two])))
+        if {one, two} == set(TRAINING_FILES):
+            continue
+        common = sorted(_normal(texts[one]) & _normal(texts[two]))
         yield from _finding(error=True, file=f"{one} and {two}", problem="texts are in both", examples=common)
 
 
-def _labels(tasks: dict[str, Any]) -> set[str]:
+def _seen_pairs(pairs: list[dict[str, Any]], keyed: dict[str, Any], texts: dict[str, list[str]]) -> Iterator[Finding]:
+    """Hold the similarity test against the training files. It may share tasks with them, but no text."""
+    asked = _normal(pair[name] for pair in pairs for name in ("instruction1", "instruction2"))
+    tasks = _labels(pair[name] for pair in pairs for name in ("intention1", "intention2"))
+    for training in TRAINING_FILES:
+        file = f"{training} and {PAIRS_FILE}"
+        common = sorted(asked & _normal(texts.get(training, ())))
+        yield from _finding(error=True, file=file, problem="texts are in both", examples=common)
+        shared = sorted(tasks & _labels(keyed.get(training, ())))
+        yield from _finding(error=False, file=file, problem="tasks are in both", examples=shared)
+
+
+def _normal(texts: Iterable[str]) -> set[str]:
+    return set(map(normalise, texts)) - {""}
+
+
+def _labels(tasks: Iterable[str]) -> set[str]:
     return {part for label in tasks for part in label.split(SEPARATOR)}

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 FEWEST_TASKS = 8  # two for each of the four parts
 RUN = 20  # tasks of similar size that are dealt out together
+_PARTS = re.compile(r"(?P<word>\w+)|[^\w\s]")
+_HYPHEN = re.compile(r"-(?!\s*\d)|(?<=[^\W\d])-")  # no minus: before no number, or joined to a word (COVID-19)
+_MARKS = "#%&*/@\\-"  # symbols that Unicode calls punctuation
+_QUOTES = "`\N{ACUTE ACCENT}"  # quotes that Unicode calls symbols
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,19 @@ class Benchmark:
 
 
 def normalise(text: str) -> str:
-    """Reduce a text to what decides whether two are the same: letters and digits, lower case, single spaces."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"\w+", folded))
+    """Reduce a text to what decides whether two are the same: words and symbols, lower case, single spaces.
+
+    Sentence punctuation goes: stops, commas, quotes, brackets, dashes. What tells "C" from "C++" and "C#", or "5" from
+    "-5", stays. A text without a letter or digit becomes empty.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("\N{MINUS SIGN}", "-")
+    parts = [part for part in _PARTS.finditer(_HYPHEN.sub(" ", folded)) if part["word"] or _is_symbol(part[0])]
+    return " ".join(part[0] for part in parts) if any(part["word"] for part in parts) else ""
+
+
+def _is_symbol(character: str) -> bool:
+    """Tell marks that carry meaning from those that part sentences."""
+    return character in _MARKS or (unicodedata.category(character).startswith("S") and character not in _QUOTES)
 
 
 def drop_repeated(samples: Iterable[Sample]) -> list[Sample]:

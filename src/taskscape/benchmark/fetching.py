@@ -6,6 +6,7 @@ first fetch and compared on every later one. In offline mode nothing is asked, a
 
 from __future__ import annotations
 
+import http.client
 import os
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ import orjson
 import xxhash
 
 from taskscape.errors import DataError, EndpointError, UsageError
+from taskscape.vectors.files import write_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +51,9 @@ def fetch(folder: Path, *, base_url: str = f"{REPOSITORY}/{COMMIT}/data") -> lis
     EndpointError
         Offline mode is on, or a file could not be had.
     DataError
-        A file is not the one that was recorded.
+        A file is not the one that was recorded, or the record cannot be read.
+    StoreError
+        A file cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,21 +62,34 @@ def fetch(folder: Path, *, base_url: str = f"{REPOSITORY}/{COMMIT}/data") -> lis
             f"{folder} cannot be made a folder: {error.strerror or error}. Name another folder with -o."
         ) from error
     record = folder / CHECKSUMS
-    checksums: dict[str, str] = orjson.loads(record.read_bytes()) if record.is_file() else {}
+    checksums = _recorded(record) if record.is_file() else {}
     fetched = []
     for name in FILES:
         path = folder / name
         if not path.is_file():
             content = _get(f"{base_url}/{name}", path)
             _compare(name, content, checksums)
-            partial = path.with_suffix(".part")
-            partial.write_bytes(content)
-            partial.replace(path)
+            write_bytes(path, content)
             fetched.append(path)
         else:
             _compare(name, path.read_bytes(), checksums)
-        record.write_bytes(orjson.dumps(checksums, option=orjson.OPT_INDENT_2))
+        write_bytes(record, orjson.dumps(checksums, option=orjson.OPT_INDENT_2))
     return fetched
+
+
+def _recorded(record: Path) -> dict[str, str]:
+    try:
+        checksums = orjson.loads(record.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        problem = str(error)
+    else:
+        if isinstance(checksums, dict) and all(isinstance(one, str) for one in checksums.values()):
+            return checksums
+        problem = "it should hold a JSON object of names and checksums"
+    raise DataError(
+        f"{record} cannot be read: {problem}. Delete it, and the files beside it that you are not sure of: what is "
+        "there is recorded anew, what is not is fetched again."
+    )
 
 
 def _get(url: str, path: Path) -> bytes:
@@ -82,7 +99,7 @@ def _get(url: str, path: Path) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:  # noqa: S310 - an http(s) address of our own
             return bytes(answer.read())
-    except (urllib.error.URLError, OSError) as error:
+    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:  # HTTPException: the answer broke off
         raise EndpointError(f"{url} could not be had: {error}. {by_hand}") from error
 
 

@@ -8,7 +8,8 @@
       embeddings/<key>/        a store (`taskscape.vectors`) for each encoder and test, which continues where it was cut
       results.json, results.md, results.html
 
-A cell is decided by the encoder's fingerprint, the content of the test, the measure and its settings. So a second run
+A cell is decided by the encoder's fingerprint, the content of the test, the measure and its settings; where labels are
+read, by the rules that read them, too. So a second run
 computes nothing, a changed model or file computes its own cells anew, and a run that was killed goes on: at most one
 shard of embeddings or one clustering is lost. Cells are written in one step and synced.
 

@@ -22,6 +22,7 @@ from taskscape.encoders import Fitted
 from taskscape.encoders.base import digest, labels_too
 from taskscape.errors import DataError
 from taskscape.records import open_dataset
+from taskscape.tasks.labelling import rules_fingerprint
 from taskscape.vectors.embedding import embed
 from taskscape.vectors.files import write_bytes
 
@@ -118,7 +119,8 @@ class Bench:
         if self.test.ieb.pairs is not None:
             yield "pairs", {"seen": sorted(self.grid.seen) if self.grid.seen is not None else None}, self._pairs
         if isinstance(self.encoder, TaskLabels) or labels_too(self.encoder):
-            yield "labels", {}, self._labels
+            # An encoder's fingerprint is that of its weights; what its heads say is read by rules.
+            yield "labels", {"rules": rules_fingerprint()}, self._labels
 
     def cell(self, measure: str, settings: dict[str, Any], compute: Measure) -> tuple[dict[str, Any], bool]:
         """Give a cell, from its file or by computing it now; and whether it was computed."""

@@ -169,12 +169,14 @@ def read_grid(name: str | Path, *, ieb: str | Path | None = None) -> Grid:
     if not contestants:
         raise DataError(f"{path} names no encoders: it needs `encoders: [default, …]`.")
     labelled = tuple(_labelled(entry, path) for entry in _list(told, "labelled", path))
-    folder = ieb if ieb is not None else told.get("ieb")
+    told_ieb = _text(told, "ieb", str(path))
+    folder = told_ieb if ieb is None else ieb
     if folder is None and not labelled:
         raise DataError(f"{path} names no test: give --ieb DIR, or name `ieb:` or `labelled:` files in it.")
     clusterings = tuple(map(str, _list(told, "clusterings", path))) or ("kmeans",)
     if unknown := [one for one in clusterings if one not in CLUSTERINGS]:
         raise DataError(f"{path}: clustering {unknown[0]!r} is unknown: take of {', '.join(CLUSTERINGS)}.")
+    seen = _text(told, "seen", str(path))
     return Grid(
         title=str(told.get("title", path.stem)),
         contestants=contestants,
@@ -183,7 +185,7 @@ def read_grid(name: str | Path, *, ieb: str | Path | None = None) -> Grid:
         clusterings=tuple(dict.fromkeys(clusterings)),
         seed=_number(told, "seed", 0, path, least=0),
         seeds=_number(told, "seeds", SEEDS, path, least=1),
-        seen=read_tasks(told["seen"]) if told.get("seen") else None,
+        seen=None if seen is None else read_tasks(seen),
     )
 
 
@@ -224,11 +226,12 @@ def _labelled(entry: Any, path: Path) -> LabelledTest:
     _check(entry, _LABELLED_KEYS, f"{path}, an entry of `labelled`")
     if not isinstance(file := entry.get("file"), str):
         raise DataError(f"{path}: an entry of `labelled` has no `file`: {entry!r}")
+    where = f"{path}, labelled file {file}"
     return LabelledTest(
         file,
         str(entry.get("as", Path(file).stem)),
-        entry.get("text-field"),
-        entry.get("label-field"),
+        _text(entry, "text-field", where),
+        _text(entry, "label-field", where),
         _number(entry, "cap", None, path, least=2),
         _number(entry, "k", None, path, least=2),
     )
@@ -240,6 +243,13 @@ def _check(told: Any, known: Collection[str], where: str) -> None:
         raise DataError(f"{where} must be names and values, such as `name: default`; got {type(told).__name__}.")
     if unknown := [key for key in told if key not in known]:
         raise DataError(f"{where} has an unknown key {unknown[0]!r}. Known: {', '.join(sorted(known))}.")
+
+
+def _text(told: dict[str, Any], key: str, where: str) -> str | None:
+    value = told.get(key)
+    if value is not None and (not isinstance(value, str) or not value):
+        raise DataError(f"{where}: `{key}` must be a text, such as `{key}: name`; got {value!r}")
+    return value
 
 
 def _list(told: dict[str, Any], key: str, path: Path) -> list[Any]:

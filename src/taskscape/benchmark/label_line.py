@@ -16,7 +16,8 @@ from taskscape.benchmark.ieb import SEPARATOR
 from taskscape.encoders import load_encoder
 from taskscape.encoders.base import PROBE, digest
 from taskscape.errors import UsageError
-from taskscape.tasks import labellers, load_labeller
+from taskscape.tasks import load_labeller
+from taskscape.tasks.labelling import fingerprint_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,11 @@ class TaskLabels:
     source
         What follows ``labels:``: a labeller's name, or an encoder that labels.
 
+    Attributes
+    ----------
+    fingerprint
+        Hash of its weights and of the rules that read them: equal fingerprint, equal labels.
+
     Raises
     ------
     UsageError
@@ -90,10 +96,10 @@ class TaskLabels:
             raise UsageError(f"{PREFIX!r} needs a labeller after it, such as {PREFIX}default.")
         self.name = PREFIX + source
         self._labeller = load_labeller(source)
-        # Of a named labeller, what it reads in fixed texts stands for it; an encoder has a fingerprint as well.
-        written = "\n".join(str(task) for task in self.label(PROBE))
-        known = "" if source in labellers() else getattr(self._labeller, "fingerprint", "")
-        self.fingerprint = digest(self.name.encode(), written.encode(), known.encode())
+        known = fingerprint_of(self._labeller)
+        if known is None:  # a registered object that tells none: what it reads in fixed texts stands for it
+            known = "\n".join(str(task) for task in self.label(PROBE))
+        self.fingerprint = digest(self.name.encode(), known.encode())
 
     def label(self, texts: Sequence[str]) -> list[Task]:
         """Name the task of each text."""

@@ -1,10 +1,10 @@
 """Any labelled file as a clustering test: intents as CSV, a folder of Super-NaturalInstructions, rows of your own.
 
 Whatever `taskscape.open_dataset` reads can be tested on. Two forms go beyond its fields, for data that is one file a
-task: ``*`` in the path of the text takes every entry of a list (``Instances.*.input``), and the label ``@file`` is the
-name of the file that a row came from. So a folder of Super-NaturalInstructions is tested in three ways: definitions
-under their category (``Definition``, ``Categories.0``), inputs under their task (``Instances.*.input``, ``@file``) and
-inputs under their category.
+task: ``*`` in the path of the text takes every entry of a list (``Instances.*.input``), in rows of any format, and the
+label ``@file`` is the name of the file that a row came from. So a folder of Super-NaturalInstructions is tested in
+three ways: definitions under their category (``Definition``, ``Categories.0``), inputs under their task
+(``Instances.*.input``, ``@file``) and inputs under their category.
 """
 
 from __future__ import annotations
@@ -18,16 +18,21 @@ import numpy as np
 from taskscape.benchmark.ieb import LabelledTexts
 from taskscape.errors import DataError, UsageError
 from taskscape.records import open_dataset
-from taskscape.records.formats import MISSING, find, seen
+from taskscape.records.containers import container_of, read_records
+from taskscape.records.formats import MISSING, find, keys_seen, seen
+from taskscape.records.sources import find_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from taskscape.records import Dataset
+    from taskscape.records.containers import Container, Record
+    from taskscape.records.sources import SourceFile
 
 FILE = "@file"
 EVERY = "*"
+LOOKED_AT = 20  # rows whose fields are named in messages
 
 Found = tuple[str, str | None]  # text, label
 
@@ -82,21 +87,19 @@ def read_labelled_file(
     UsageError
         The label's field must be named.
     """
-    many = text_field is not None and EVERY in text_field
-    of_file = label_field == FILE
-    dataset = open_dataset(data, field=None if many else text_field, label=None if of_file or many else label_field)
-    if label_field is None and (many or not dataset.labelled):
-        raise UsageError(f"{data}: name the field of the label by --label-field. {_fields(dataset)}")
-    found = list(_spread(dataset, str(text_field), str(label_field)) if many else _rows(dataset, of_file=of_file))
-    pairs = [(text, label) for text, label in found if label]
+    if text_field is not None and EVERY in text_field:
+        read = _read_lists(data, text_field, label_field)
+    else:
+        read = _read_rows(data, text_field, label_field)
+    pairs = [(text, label) for text, label in read.found if label]
     if not pairs:
-        what = f"a text in {text_field!r}" if many and not found else f"a label in {label_field!r}"
-        raise DataError(f"{data}: no row has {what}. {_fields(dataset)}")
-    notes = [str(dataset.recognised)]
-    if dataset.rejects.count:
-        notes.append(f"{dataset.rejects.count:,} bad rows left out")
-    if len(pairs) < len(found):
-        notes.append(f"{len(found) - len(pairs):,} rows without a label left out")
+        what = f"a label in {label_field!r}" if read.found else f"a text in {text_field!r}"
+        raise DataError(f"{data}: no row has {what}. {read.fields}")
+    notes = [read.recognised]
+    if read.bad:
+        notes.append(f"{read.bad:,} bad rows left out")
+    if len(pairs) < len(read.found):
+        notes.append(f"{len(read.found) - len(pairs):,} rows without a label left out")
     if cap is not None and len(kept := _capped(pairs, cap, seed)) < len(pairs):
         notes.append(f"{len(pairs) - len(kept):,} texts left out, so that no label has more than {cap:,}")
         pairs = kept
@@ -106,8 +109,27 @@ def read_labelled_file(
     return LabelledData(LabelledTexts([text for text, _ in pairs], [label for _, label in pairs]), notes)
 
 
-def _rows(dataset: Dataset, *, of_file: bool) -> Iterator[Found]:
+class _Read(NamedTuple):
+    """What was read, what it was recognised as, how many rows are bad, and which fields were seen."""
+
+    found: list[Found]
+    recognised: str
+    bad: int
+    fields: str
+
+
+def _read_rows(data: str | Path, text_field: str | None, label_field: str | None) -> _Read:
     """One text a row."""
+    of_file = label_field == FILE
+    dataset = open_dataset(data, field=text_field, label=None if of_file else label_field)
+    fields = seen([record.value for _, _, record in islice(dataset.records(), LOOKED_AT)])
+    if label_field is None and not dataset.labelled:
+        raise _unnamed(data, fields)
+    found = list(_rows(dataset, of_file=of_file))
+    return _Read(found, str(dataset.recognised), dataset.rejects.count, fields)
+
+
+def _rows(dataset: Dataset, *, of_file: bool) -> Iterator[Found]:
     files = {row: file.path.stem for row, file, _ in dataset.records()} if of_file else {}
     for batch in dataset.batches():
         texts = batch.column("instruction").to_pylist()
@@ -115,14 +137,31 @@ def _rows(dataset: Dataset, *, of_file: bool) -> Iterator[Found]:
         yield from zip(texts, labels, strict=True)
 
 
-def _spread(dataset: Dataset, text_field: str, label_field: str) -> Iterator[Found]:
-    """Several texts a row."""
-    for _, file, record in dataset.records():
+def _read_lists(data: str | Path, text_field: str, label_field: str | None) -> _Read:
+    """Several texts a row, in rows of any format: the path says all that a format would."""
+    kinds = [(file, kind) for file in find_files(data) if (kind := container_of(file.path)) is not None]
+    if not kinds:
+        raise DataError(f"{data}: there is nothing in it, only empty files.")
+    fields = keys_seen([record.value for _, record in islice(_records(kinds), LOOKED_AT) if record.error is None])
+    if label_field is None:
+        raise _unnamed(data, fields)
+    found: list[Found] = []
+    bad = 0
+    for file, record in _records(kinds):
+        bad += record.error is not None
         label = file.path.stem if label_field == FILE else find(record.value, label_field)
         known = None if label is MISSING or label is None else str(label)
-        for value in _every(record.value, text_field.split(EVERY)):
-            if isinstance(value, str) and value.strip():
-                yield value, known
+        texts = _every(record.value, text_field.split(EVERY))
+        found += [(text, known) for text in texts if isinstance(text, str) and text.strip()]
+    written = " and ".join(dict.fromkeys(kind.value for _, kind in kinds))
+    many = f", {len(kinds):,} files" if len(kinds) > 1 else ""
+    return _Read(found, f"every {text_field!r} in {written}{many}", bad, fields)
+
+
+def _records(kinds: list[tuple[SourceFile, Container]]) -> Iterator[tuple[SourceFile, Record]]:
+    for file, kind in kinds:
+        for record in read_records(file.path, kind):
+            yield file, record
 
 
 def _every(value: Any, parts: list[str]) -> Iterator[Any]:
@@ -146,5 +185,5 @@ def _capped(pairs: list[tuple[str, str]], cap: int, seed: int) -> list[tuple[str
     return [pairs[place] for place in sorted(drawn)]
 
 
-def _fields(dataset: Dataset) -> str:
-    return seen([record.value for _, _, record in islice(dataset.records(), 20)])
+def _unnamed(data: str | Path, fields: str) -> UsageError:
+    return UsageError(f"{data}: name the field of the label by --label-field. {fields}")

@@ -8,10 +8,14 @@
     mteb.evaluate(model_meta("default"), ieb_tasks("ieb"))            # the shipped encoder, on a local copy of the data
     mteb.evaluate(mteb.get_model("intfloat/e5-small-v2"), ieb_tasks("ieb"))   # any model of MTEB on our tests
 
-IEB is not in MTEB, so the tasks read the published files from a folder (`taskscape.benchmark.ieb.read_ieb`). They are
-MTEB's own task classes: what differs is the clustering, which MTEB does by mini-batch k-means on samples of the texts
-with V-measure as the main figure, and IEB by one k-means on all of them with ARI. Figures agree with ``taskscape
-bench`` as both come from the same measures. To send them upstream, put the data on the hub in the form of
+IEB is not in MTEB, so the tasks read the published files from a folder (`taskscape.benchmark.ieb.read_ieb`). MTEB keeps
+results under the model's name and revision and the task's name, and does not compare the revision of the data. So the
+revision of a model is its fingerprint, and where a file is not the published one, a hash of its content ends the task's
+name.
+
+They are MTEB's own task classes: what differs is the clustering, which MTEB does by mini-batch k-means on samples of
+the texts with V-measure as the main figure, and IEB by one k-means on all of them with ARI. Figures agree with
+``taskscape bench`` as both come from the same measures. To send them upstream, put the data on the hub in the form of
 `InstructionClusteringIEB.load_data`, and remove that method.
 
 Source: MTEB 2 (``mteb.AbsTask…``, ``mteb.models.ModelMeta``), https://github.com/embeddings-benchmark/mteb.
@@ -23,12 +27,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 
 from taskscape.analysis.measures import score_pairs
 from taskscape.benchmark.cluster_scores import score_clusters
 from taskscape.benchmark.evaluation import with_full_stop
 from taskscape.benchmark.ieb import Ieb, read_ieb
 from taskscape.encoders import load_encoder
+from taskscape.encoders.base import digest
 from taskscape.errors import DataError
 from taskscape.extras import require
 
@@ -50,7 +56,10 @@ if TYPE_CHECKING:
     from taskscape.encoders import Encoder
 
 ORGANISATION = "taskscape"
-SHIPPED = ("default", "static")
+SHIPPED = ("default", "large", "static")
+FRAMEWORKS = dict.fromkeys(("default", "large", "minilm", "minilm-int8"), "ONNX") | dict.fromkeys(
+    ("static", "random"), "NumPy"
+)
 _CITATION = r"""
 @inproceedings{li2024instruction,
   author = {Li, Yiwei and Shi, Jiayi and Feng, Shaoxiong and Yuan, Peiwen and Wang, Xinglin and Pan, Boyuan and
@@ -86,21 +95,41 @@ class _FromFolder:
     Parameters
     ----------
     folder
-        With the published IEB files.
+        With the published IEB files, or others in their form. They are read here, since the name depends on them.
+
+    Raises
+    ------
+    DataError
+        A file is missing or not in the published form.
     """
 
+    published: str  # digest of the published content
+    metadata: Any
     data_loaded: bool
     dataset: Any
 
     def __init__(self, folder: str | Path, **settings: Any) -> None:
         super().__init__(**settings)
         self.folder = folder
+        self._test = self.columns(read_ieb(folder))
+        content = digest(orjson.dumps(self._test))
+        if content != self.published:
+            self.metadata = self.metadata.model_copy(
+                update={
+                    "name": f"{self.metadata.name}-{content[:12]}",
+                    "dataset": {"path": str(folder), "revision": content},
+                }
+            )
 
     def load_data(self, num_proc: int | None = None, **_: Any) -> None:
-        """Read the published files; texts get their full stop, as in the published code."""
+        """Give the texts; they get their full stop, as in the published code."""
         if not self.data_loaded:
-            self.dataset = DatasetDict({"test": Dataset.from_dict(self.columns(read_ieb(self.folder)))})
+            self.dataset = DatasetDict({"test": Dataset.from_dict(self._test)})
             self.data_loaded = True
+
+    def unload_data(self) -> None:
+        """Drop the texts. MTEB's own would drop the name of these files, too, for that of the published ones."""
+        self.dataset, self.data_loaded = None, False
 
     def columns(self, ieb: Ieb) -> dict[str, list[Any]]:
         """Give the columns of the test split."""
@@ -111,9 +140,10 @@ class InstructionClusteringIEB(_FromFolder, AbsTaskClustering):  # type: ignore[
     """ICT: k-means on all texts, with as many clusters as tasks; ARI is the main figure."""
 
     max_fraction_of_documents_to_embed = None
+    published = "190e6801aaba3aea090c2a5258f84d0f"
     metadata = TaskMetadata(
         name="InstructionClusteringIEB",
-        description="Group instructions by the task that they ask for: 3,291 instructions of 145 tasks.",
+        description="Group instructions by the task that they ask for.",
         type="Clustering",
         main_score="ari",
         task_subtypes=["Thematic clustering"],
@@ -157,9 +187,10 @@ class InstructionIntentionSimilarityIEB(_FromFolder, AbsTaskSTS):  # type: ignor
 
     min_score = 0
     max_score = 1
+    published = "6797fb115b13f804fc479dbbee4ad326"
     metadata = TaskMetadata(
         name="InstructionIntentionSimilarityIEB",
-        description="Tell whether two instructions ask for the same task: 2,496 pairs, half of the others hard.",
+        description="Tell whether two instructions ask for the same task.",
         type="STS",
         main_score="cosine_spearman",
         task_subtypes=[],
@@ -192,12 +223,18 @@ def ieb_tasks(folder: str | Path) -> list[Any]:
     Parameters
     ----------
     folder
-        With the published IEB files; ``taskscape ieb fetch -o DIR`` gets them.
+        With the published IEB files, which ``taskscape ieb fetch -o DIR`` gets, or others in their form.
 
     Returns
     -------
     list
-        The clustering test and the similarity test.
+        The clustering test and the similarity test. A hash of the content ends the name of a test whose file is not the
+        published one.
+
+    Raises
+    ------
+    DataError
+        A file is missing or not in the published form.
     """
     return [InstructionClusteringIEB(folder), InstructionIntentionSimilarityIEB(folder)]
 
@@ -214,7 +251,7 @@ class TaskscapeModel(AbsEncoder):  # type: ignore[misc]  # the same
     def __init__(self, model_name: str, revision: str | None = None, device: str | None = None, **_: Any) -> None:
         name = model_name.removeprefix(f"{ORGANISATION}/")
         self.model: Encoder = load_encoder(name)
-        self.mteb_model_meta = model_meta(name, revision)
+        self.mteb_model_meta = model_meta(name, revision or self.model.fingerprint)
         self.device = device
 
     def encode(self, inputs: Any, **_: Any) -> NDArray[np.float32]:
@@ -230,18 +267,23 @@ def model_meta(name: str, revision: str | None = None) -> Any:
     name
         What `taskscape.load_encoder` takes.
     revision
-        By default the encoder's fingerprint stands in results, once it is loaded.
+        By default the encoder's fingerprint, for which it is loaded: MTEB finds kept results by it.
 
     Returns
     -------
     mteb.models.ModelMeta
         For ``mteb.evaluate``, or to be loaded by its ``load_model()``.
+
+    Raises
+    ------
+    EncoderError, MissingExtraError
+        The encoder cannot be loaded.
     """
     shipped = name in SHIPPED
     return ModelMeta(
         loader=TaskscapeModel,
         name=f"{ORGANISATION}/{name}",
-        revision=revision or (load_encoder(name).fingerprint if shipped else "unknown"),
+        revision=revision or load_encoder(name).fingerprint,
         release_date=None,
         languages=["eng-Latn"],
         n_parameters=None,
@@ -252,7 +294,7 @@ def model_meta(name: str, revision: str | None = None) -> Any:
         open_weights=True if shipped else None,
         public_training_code=None,
         public_training_data=None,
-        framework=["ONNX"] if name == "default" else ["NumPy"],
+        framework=[FRAMEWORKS[name]] if name in FRAMEWORKS else [],
         similarity_fn_name=ScoringFunction.COSINE,
         use_instructions=False,
         training_datasets={"Banking77Classification"} if shipped else None,
@@ -260,7 +302,7 @@ def model_meta(name: str, revision: str | None = None) -> Any:
 
 
 def register_models() -> None:
-    """Make ``mteb.get_model("taskscape/default")`` and ``"taskscape/static"`` work in this process."""
+    """Make ``mteb.get_model("taskscape/default")`` and those of ``large`` and ``static`` work in this process."""
     from mteb.models.model_implementations import MODEL_REGISTRY
 
     for name in SHIPPED:

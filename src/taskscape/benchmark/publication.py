@@ -1,11 +1,13 @@
 """A built benchmark → a folder in the form of the published IEB files, with a data card.
 
-The folder is written beside its place and moved there whole, so that it is complete or absent.
+The folder is written beside its place and moved there whole, so that it is complete or absent; the current folder is
+filled file by file.
 """
 
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,7 +17,6 @@ from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from taskscape.benchmark.construction import Benchmark, Settings
     from taskscape.benchmark.samples import Sample
@@ -44,7 +45,7 @@ def write_benchmark(benchmark: Benchmark, folder: Path, settings: Settings) -> N
     benchmark
         As built.
     folder
-        Made new; an existing benchmark is replaced whole.
+        Made new; an existing benchmark is replaced whole. A link stays, and what it leads to is replaced.
     settings
         For the card.
 
@@ -53,6 +54,7 @@ def write_benchmark(benchmark: Benchmark, folder: Path, settings: Settings) -> N
     UsageError
         As `check_folder` raises it.
     """
+    folder = folder.resolve()  # the name of `.` and the place of a link
     check_folder(folder)
     fresh = folder.with_name(f".{folder.name}.writing")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -60,8 +62,18 @@ def write_benchmark(benchmark: Benchmark, folder: Path, settings: Settings) -> N
     for name, content in _contents(benchmark).items():
         (fresh / name).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2))
     (fresh / CARD).write_text(render_card(benchmark, settings), encoding="utf8")
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.replace(folder)
+    if folder == Path.cwd():
+        _refill(folder, fresh)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.replace(folder)
+
+
+def _refill(folder: Path, fresh: Path) -> None:
+    """Move files into the current folder: were it replaced, a shell in it would stay in the old one and see no file."""
+    for path in fresh.iterdir():
+        path.replace(folder / path.name)
+    fresh.rmdir()
 
 
 def check_folder(folder: Path) -> None:

@@ -78,7 +78,8 @@ def build(
     from taskscape.endpoints import AnswerLog
     from taskscape.tasks import load_labeller, merge_synonyms
 
-    check_folder(output)
+    target = output.resolve()  # answers are kept beside it, and `.` has no name to put them under
+    check_folder(target)
     console = running.console
     settings = Settings(rare, cap, eft_share, test_share, pairs, seed=running.seed)
     samples: list[Sample] = []
@@ -94,7 +95,7 @@ def build(
             reviewer = Reviewer(
                 endpoint,
                 str(llm_model),
-                AnswerLog(output.with_name(f"{output.name}.answers.jsonl")),
+                AnswerLog(target.with_name(f"{target.name}.answers.jsonl")),
                 announce=lambda step, estimate: console.note(_estimate_line(step, estimate, llm_prices)),
                 progress=progress,
             )
@@ -105,7 +106,7 @@ def build(
             merger=merge_synonyms,
             reviewer=reviewer,
         )
-    write_benchmark(built, output, settings)
+    write_benchmark(built, target, settings)
     for note in built.notes:
         console.note(note)
     table = Table("stage", "samples", "tasks", title=f"{output}")

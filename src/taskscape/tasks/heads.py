@@ -20,6 +20,7 @@ import numpy as np
 from taskscape.tasks.label import NOTHING, Kind, Task
 from taskscape.tasks.lemmas import lemmatise
 from taskscape.tasks.nouns import has_math
+from taskscape.tasks.segments import sentence_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +105,8 @@ def read_tasks(texts: Sequence[str], outputs: HeadOutputs, classes: Mapping[str,
     best = [Kind(classes["kind"][kind]) for kind in kinds.argmax(axis=1).tolist()]
     sure = (verbs.sure * nouns.sure).tolist()
     for place, (number, text, kind) in enumerate(zip(read.tolist(), own, best, strict=True)):
-        if not _LETTER.search(text):
+        first = _LETTER.search(text)
+        if first is None:
             continue
         verb_span, noun_span = verbs.spans[place], nouns.spans[place]
         verb = lemmatise(text[slice(*verb_span)], "verb") if verb_span else verbs.names[place]
@@ -112,9 +114,11 @@ def read_tasks(texts: Sequence[str], outputs: HeadOutputs, classes: Mapping[str,
         confidence = sure[place]
         asked = question_word(text) if noun == "knowledge" and kind is Kind.WH_QUESTION else None
         if asked is not None:
-            verb, verb_span, confidence = asked, None, float(kinds[place].max() * nouns.sure[place])
-        if _may_be_math(verb, noun, kind) and has_math(text):
-            verb, noun, noun_span = "what" if verb == NOTHING else verb, "math", None
+            verb, verb_span, confidence = asked[1].lower(), None, float(kinds[place].max() * nouns.sure[place])
+        if _may_be_math(verb, noun, kind):
+            start = verb_span[0] if verb_span else (question_word(text) or first).start()
+            if has_math(_request(text, start, kind)):
+                verb, noun, noun_span = "what" if verb == NOTHING else verb, "math", None
         tasks[number] = Task(verb, noun, kind, round(confidence, 4), verb_span, noun_span)
     return tasks
 
@@ -126,6 +130,13 @@ def _may_be_math(verb: str, noun: str, kind: Kind) -> bool:
     return kind is Kind.IMPERATIVE and verb != NOTHING and (noun == NOTHING or not noun.isalpha())
 
 
+def _request(text: str, start: int, kind: Kind) -> str:
+    """Give the sentence of a request; for an order with a colon ("Solve:") what stands below as well: its formula."""
+    begin, end = sentence_at(text, start)
+    below = _LETTER.search(text, end) if kind is Kind.IMPERATIVE and text[begin:end].rstrip().endswith(":") else None
+    return text[begin : sentence_at(text, below.start())[1] if below else end]
+
+
 def _keep_back(logits: NDArray[np.float32], classes: Sequence[str], asking: NDArray[np.bool_]) -> None:
     """Let the class of no noun, in place, win only by a margin where the text asks for something."""
     if NOTHING in classes:
@@ -134,21 +145,26 @@ def _keep_back(logits: NDArray[np.float32], classes: Sequence[str], asking: NDAr
 
 _LETTER = re.compile(r"[^\W_]")  # or a digit
 _QUESTION_WORD = re.compile(r"\b(what|whom|whose|who|which|when|where|why|how)(?:'?s)?\b", re.IGNORECASE)
-_OPENS = re.compile(r"(?:^|[.!?:;\n])[\s\"'(]*$")
 
 
-def question_word(text: str) -> str | None:
+def question_word(text: str) -> re.Match[str] | None:
     """Find the question word of a text: the first that opens a sentence, or else the first; None where none is.
 
     Examples
     --------
-    >>> question_word("I like tea when it rains. Why is it so?")
-    'why'
+    >>> question_word("I like tea when it rains. Why is it so?")[1]
+    'Why'
     """
     found = list(_QUESTION_WORD.finditer(text))
-    opening = (match for match in found if _OPENS.search(text, 0, match.start()))
-    match = next(opening, found[0] if found else None)
-    return match[1].lower() if match else None
+    opening = (match for match in found if _opens(text, match.start()))
+    return next(opening, found[0] if found else None)
+
+
+def _opens(text: str, start: int) -> bool:
+    """Tell whether a sentence or a line opens at a word."""
+    while start and text[start - 1] != "\n" and (text[start - 1].isspace() or text[start - 1] in "\"'("):
+        start -= 1
+    return not start or text[start - 1] in ".!?:;\n"
 
 
 def _part(

@@ -8,6 +8,8 @@ one too, by its name or folder. Others are added with `register_labeller`.
 from __future__ import annotations
 
 import importlib
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -115,6 +117,54 @@ def load_labeller(name: str = "default") -> Labeller:
     if name not in _LOADED:
         _LOADED[name] = _FACTORIES[name]() if name in _FACTORIES else _encoder(name)
     return _LOADED[name]
+
+
+def fingerprint_of(labeller: Labeller) -> str | None:
+    """Hash what decides a labeller's tasks: its weights, and the rules that read them.
+
+    Parameters
+    ----------
+    labeller
+        As `load_labeller` gives it, or an object of your own, whose attribute ``fingerprint`` stands for its weights.
+
+    Returns
+    -------
+    str or None
+        xxh3-128, in hex; None for an object that has no such attribute.
+
+    Notes
+    -----
+    Cost: the parser's files are read at each call, 6 MB.
+    """
+    from taskscape.tasks.syntax import ParserLabeller
+
+    weights: str | None
+    if isinstance(labeller, ParserLabeller):
+        files = {path: path.read_bytes() for path in sorted(labeller.folder.rglob("*")) if path.is_file()}
+        weights = _digest({path.relative_to(labeller.folder).as_posix(): content for path, content in files.items()})
+    else:
+        weights = getattr(labeller, "fingerprint", None)
+    return weights and _digest({"weights": weights.encode(), "rules": rules_fingerprint().encode()})
+
+
+@cache
+def rules_fingerprint() -> str:
+    """Hash the rules and word lists by which tasks are read: the sources of this package, and WordNet's words."""
+    package = resources.files("taskscape")
+    sources = [file for file in (package / "tasks").iterdir() if file.name.endswith(".py")]
+    words = package / "models" / "wordnet" / "wordnet.txt.xz"
+    return _digest({file.name: file.read_bytes() for file in sorted([*sources, words], key=lambda file: file.name)})
+
+
+def _digest(parts: dict[str, bytes]) -> str:
+    """Hash named contents, each with its length, so that none runs into the next."""
+    import xxhash
+
+    hashed = xxhash.xxh3_128()
+    for name, content in parts.items():
+        hashed.update(f"{name} {len(content)}\n".encode())
+        hashed.update(content)
+    return hashed.hexdigest()
 
 
 def label(texts: Sequence[str], *, labeller: str | Labeller = "default") -> list[Task]:

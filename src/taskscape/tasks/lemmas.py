@@ -16,10 +16,18 @@ from taskscape.tasks.wordnet import PartOfSpeech, wordnet
 # What people ask for is "data" and "media", not a datum; and to "rent" or "lay" is to do it, not to have done it.
 _KEPT = {
     "noun": frozenset(
-        ["data", "media", "means", "species", "thanks", "jeans", "pants", "trousers", "stamina", "trivia", "sms"]
+        ["data", "media", "means", "species", "thanks", "jeans", "pants", "trousers", "stamina", "trivia", "physics"]
     ),
     "verb": frozenset(["rent", "lay", "ground", "wound"]),
 }
+# Plurals that the endings would spoil: the lexicon has a rarer word of that spelling, or lacks the word itself.
+_PLURALS = {
+    "apis": "api", "biases": "bias", "buses": "bus", "cookies": "cookie", "emojis": "emoji", "gases": "gas",
+    "hippies": "hippie", "lenses": "lens", "smoothies": "smoothie", "taxis": "taxi",
+    # Most words of three letters in -s are no plurals ("css", "ios", "his"); these are.
+    "ads": "ad", "cds": "cd", "djs": "dj", "ids": "id", "ips": "ip", "kgs": "kg", "lbs": "lb", "pcs": "pc", "rvs": "rv",
+    "tvs": "tv",
+}  # fmt: skip
 _ENDINGS = {
     "noun": (
         ("ies", "y"), ("sses", "ss"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh"), ("uses", "us"),
@@ -53,6 +61,8 @@ def lemmatise(word: str, part: PartOfSpeech) -> str:
     word = word.lower()
     if word in _KEPT[part]:
         return word
+    if part == "noun" and word in _PLURALS:
+        return _PLURALS[word]
     lexicon = wordnet(part)
     if word in lexicon.irregular:
         plain = word.removesuffix("ed").removesuffix("ing")
@@ -70,14 +80,17 @@ def lemmatise(word: str, part: PartOfSpeech) -> str:
 
 def _stems(word: str, part: PartOfSpeech) -> list[str]:
     """List what is left when endings are taken off, the likeliest first."""
+    lexicon = wordnet(part).synsets
     if part == "noun" and _NOT_PLURAL.search(word):
-        return []
+        # "menus" and "skis" are plurals all the same: the lexicon has them only without their -s.
+        plural = word.endswith(("us", "is")) and len(word) > 3 and word not in lexicon and word[:-1] in lexicon
+        return [word[:-1]] if plural else []
     stems = []
     for ending, instead in _ENDINGS[part]:
         stem = word.removesuffix(ending)
-        if stem == word or len(stem) < 2:
-            continue
+        if stem == word or len(stem) < 2 or (ending == "men" and stem + instead not in lexicon):
+            continue  # "ramen" is no plural
         if part == "verb" and ending in {"ed", "ing"} and not instead and _DOUBLED.search(stem):
-            stems.append(stem if stem.endswith(("ll", "ss", "zz")) and stem in wordnet(part).synsets else stem[:-1])
+            stems.append(stem if stem.endswith(("ll", "ss", "zz")) and stem in lexicon else stem[:-1])
         stems.append(stem + instead)
     return stems

@@ -80,7 +80,8 @@ def _wanted(sentence: Sentence, start: int) -> int | None:
     if not told:
         return None
     if word in {"must", "should"} and index + 1 < len(words):
-        return skip_fillers(sentence, index + 1) if sentence.tags[index + 1] in {"VB", "RB"} else None
+        verb = skip_fillers(sentence, index + 1)
+        return verb if sentence.tags[index + 1] in {"VB", "RB"} and verb < len(words) else None
     future = words[start] in {"will", "'ll"}
     return index if future and sentence.tags[index] in {"VB", "VBP"} and word not in {"be", "see"} else None
 

@@ -1,8 +1,9 @@
 """Cut an instruction into the few sentences in which the request may stand.
 
 An instruction can be a line or a pasted book. The request stands at the start, or at the end after what was pasted, so
-only a window at each end is looked at, and the price of a text is bounded whatever its length. What is quoted or is
-code is blanked with its length kept: its words are not requests, and character offsets stay those of the text.
+only a window at each end is looked at, and the price of a text is bounded whatever its length, but for a search for the
+fences of code. What is quoted or is code is blanked with its length kept: its words are not requests, and character
+offsets stay those of the text.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _HEAD, _TAIL = 5, 4  # sentences kept from each end
 _LONGEST = 360  # characters of a sentence that are parsed
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_CLOSED_FENCE = re.compile(r"```.*?```", re.DOTALL)
 # A quotation within a line: straight or curly double quotes, backticks, or single quotes that open after a space.
 _QUOTE = re.compile(
     r'"([^"\n]{1,600})"|“([^”\n]{1,600})”|«([^»\n]{1,600})»|`([^`\n]{1,300})`'
@@ -108,13 +110,38 @@ def segments(text: str) -> list[Segment]:
     if len(text) <= 2 * _WINDOW:
         pieces = _sentences(blanked(text), 0)
     else:
-        head = _sentences(blanked(text[:_WINDOW]), 0)
-        tail = _sentences(blanked(text[-_WINDOW:]), len(text) - _WINDOW)
+        # Code is blanked over the whole text: a window that begins inside it would take its end for its beginning.
+        plain = _CLOSED_FENCE.sub(lambda match: _word(match[0]), text)
+        head = _sentences(blanked(plain[:_WINDOW]), 0)
+        tail = _sentences(blanked(plain[-_WINDOW:]), len(text) - _WINDOW)
         # The sentence that the window cut is left out, unless it is all there is.
         pieces = [*(head[:-1] or head), *(tail[1:] or tail)]
     if len(pieces) > _HEAD + _TAIL:
         pieces = pieces[:_HEAD] + pieces[-_TAIL:]
     return _described(text, pieces)
+
+
+def sentence_at(text: str, place: int) -> tuple[int, int]:
+    """Find the sentence, or the line of a list or of code, that a character stands in.
+
+    Parameters
+    ----------
+    text
+        Any text, of any length.
+    place
+        Offset of the character.
+
+    Returns
+    -------
+    tuple of int
+        Offsets of its start and end, at most as many characters from ``place`` as a window has.
+    """
+    low, high = max(0, place - _WINDOW), min(len(text), place + _WINDOW)
+    line_start, line_end = text.rfind("\n", low, place) + 1, text.find("\n", place, high)
+    low, high = max(low, line_start), high if line_end < 0 else line_end
+    begin = max((match.end() for match in _END.finditer(text, low, place)), default=low)
+    ended = _END.search(text, place, high)
+    return begin, ended.end() if ended else high
 
 
 def _sentences(text: str, offset: int) -> list[tuple[int, str]]:

@@ -132,7 +132,7 @@ def noun_after(sentence: Sentence, verb: int, stop: int | None = None) -> int | 
     verb
         Index of the verb.
     stop
-        Index to stop before; the end by default.
+        Index to stop before; the end by default, and where it lies behind it.
 
     Returns
     -------
@@ -145,7 +145,8 @@ def noun_after(sentence: Sentence, verb: int, stop: int | None = None) -> int | 
             if tuple(sentence.words[index : index + len(phrase)]) == phrase:
                 skipped.update(range(index, index + len(phrase)))
     translated = sentence.words[verb] == "translate"
-    for index in range(verb + 1, len(sentence) if stop is None else stop):
+    end = len(sentence) if stop is None else min(stop, len(sentence))
+    for index in range(verb + 1, end):
         if index not in skipped and (is_noun(sentence, index) or (translated and sentence.words[index] in LANGUAGES)):
             return index
     return None

@@ -20,6 +20,7 @@ import numpy as np
 from taskscape.encoders.base import labels_too
 from taskscape.errors import DataError, EncoderError, StoreError, UsageError
 from taskscape.places import cache_folder
+from taskscape.tasks.labelling import rules_fingerprint
 from taskscape.vectors.files import locked, make_folder, unwritable
 from taskscape.vectors.manifest import Settings, Source
 from taskscape.vectors.store import JOURNAL, REJECTS, Store, is_store
@@ -119,6 +120,7 @@ def embed(
 
 def settings_of(dataset: Dataset, encoder: Encoder, *, dtype: str, shard_rows: int = SHARD_ROWS) -> Settings:
     """Collect what decides the vectors of a dataset under an encoder."""
+    labels = labels_too(encoder)
     return Settings(
         sources=tuple(Source(str(file.path.absolute()), file.size, file.digest) for file in dataset.files),
         reading=_reading(dataset),
@@ -126,7 +128,8 @@ def settings_of(dataset: Dataset, encoder: Encoder, *, dtype: str, shard_rows: i
         fingerprint=encoder.fingerprint,
         dimension=encoder.dimension,
         dtype=dtype,
-        tasks=labels_too(encoder),
+        tasks=labels,
+        rules=rules_fingerprint() if labels else "",
         shard_rows=shard_rows,
     )
 

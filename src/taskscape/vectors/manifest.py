@@ -60,6 +60,8 @@ class Settings:
         ``"float16"`` or ``"float32"``.
     tasks
         Whether the encoder labels as it embeds.
+    rules
+        Hash of the rules by which the tasks were read; empty where there are none.
     shard_rows
         Most vectors in a shard. A shard is the unit of work, so this decides the batches that the encoder saw.
     """
@@ -71,6 +73,7 @@ class Settings:
     dimension: int
     dtype: str
     tasks: bool
+    rules: str
     shard_rows: int
 
     @property
@@ -116,6 +119,8 @@ class Settings:
             then, now = getattr(self, name), getattr(asked, name)
             if then != now:
                 found.append(f"{name}: it has {then}, now {now}")
+        if self.tasks == asked.tasks and self.rules != asked.rules:
+            found.append("rules: its tasks were read by another version of taskscape")
         return found
 
 
@@ -245,5 +250,6 @@ def settings_from_json(value: Mapping[str, Any]) -> Settings:
         dimension=int(value["dimension"]),
         dtype=str(value["dtype"]),
         tasks=bool(value["tasks"]),
+        rules=str(value["rules"]),
         shard_rows=int(value["shard_rows"]),
     )
