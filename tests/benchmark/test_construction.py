@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from taskscape.benchmark.checking import check
-from taskscape.benchmark.construction import Settings, build, cap, drop_rare, drop_repeated, normalise, split
+from taskscape.benchmark.construction import Settings, build, cap, drop_rare, drop_repeated, split
 from taskscape.benchmark.publication import write_benchmark
 from taskscape.benchmark.review import Reviewer
 from taskscape.benchmark.samples import Sample, by_task, task_of
@@ -62,6 +62,14 @@ def test_every_stage_leaves_what_it_should(tmp_path: Path) -> None:
     assert checked.counts["eft_test.json"][1] == len(by_task(built.splits["eft_test"]))
     card = (tmp_path / "ieb" / "README.md").read_text(encoding="utf8")
     assert "| synonyms merged | 505 | 41 |" in card
+
+
+def test_texts_of_symbols_alone_neither_repeat_nor_leak(tmp_path: Path) -> None:
+    entries = [{"instruction": text} for text in ("+++", "+++", "?!", "Draw it", "draw it!")]
+    for name, label in (("ift_train.json", "draw|line"), ("ift_test.json", "draw|sign")):
+        kept = entries if name == "ift_train.json" else entries[:3]
+        (tmp_path / name).write_text(json.dumps({label: {"number": len(kept), "samples": kept}}))
+    assert [found.problem for found in check(tmp_path).findings] == ["1 texts occur more than once: 'draw it'"]
 
 
 def test_same_seed_same_files(tmp_path: Path) -> None:
@@ -223,38 +231,11 @@ def test_small_steps() -> None:
     assert drop_rare([one], rare=2) == []
     assert len(cap([one] * 9, most=4, seed=0)) == 4
     assert task_of(Sample("", "", "", "", label="a|b", group="a|b##c|b")) == "a|b##c|b"
-    assert normalise("  Ｗrite\u00a0IT—now! ") == "write it now"
 
 
-@pytest.mark.parametrize(
-    "texts",
-    [
-        ("Write a sort in C.", "Write a sort in C++.", "Write a sort in C#."),
-        ("What is 5 + 3?", "What is 5 - 3?", "What is 5 * 3?", "What is 5 / 3?", "What is 5 3?"),
-        ("Take the root of 5", "Take the root of -5"),
-        ("What is 5 % of 9?", "What is 5 of 9?", "What is $5 of 9?", "What is 5 < 9?"),
-    ],
-)
-def test_symbols_tell_texts_apart(texts: Sequence[str]) -> None:
-    assert len(drop_repeated([Sample(text, "", "", "") for text in texts])) == len(texts)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Write in C++!", "write in c++"),
-        ("What is 5+3?", "What is 5 + 3"),
-        ("What is 5 − 3?", "What is 5 - 3?"),
-        ('Summarize this: "COVID-19 (well-known)".', "summarize this covid 19 — well known"),
-        ("Use `print`, please…", "Use ‘print’ please"),
-    ],
-)
-def test_sentence_punctuation_does_not(one: str, other: str) -> None:
-    assert normalise(one) == normalise(other)
-
-
-def test_a_text_of_symbols_alone_is_empty() -> None:
-    assert [normalise(text) for text in ("+++", "$ #", "---", "?!")] == [""] * 4
+def test_texts_are_repeated_by_their_key_and_need_a_letter_or_digit() -> None:
+    texts = ["Write in C++", "Write in C#", "write in c++!", "Write in C++ 🙂", "+++", "?!"]
+    assert [s.instruction for s in drop_repeated([Sample(text, "", "", "") for text in texts])] == texts[:2]
 
 
 @pytest.mark.parametrize("wrong", [{"eft_share": 0.0}, {"test_share": 1.5}, {"rare": 0}, {"cap": 0}])

@@ -456,3 +456,27 @@ def test_a_list_of_files_is_one_dataset_in_its_order(tmp_path: Path) -> None:
         open_dataset([paths[0], write(tmp_path / "e.csv", "text\na\n")])
     with pytest.raises(DataError, match="the list of files is empty"):
         open_dataset([])
+
+
+def test_good_rows_come_with_their_records_and_the_values_of_batches(tmp_path: Path) -> None:
+    good = {"instruction": "Add.", "input": "1 2", "output": "3", "task": "add|\ud83d", "more": 1}
+    for name, rows in (("a.jsonl", [good, {"instruction": 5, "input": ""}, good]), ("b.jsonl", [good])):
+        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    dataset = open_dataset(tmp_path, label="task")
+    found = list(dataset.good_rows(parts=True))
+    assert dataset.rejects.count == 1
+    assert [(row.found.row, row.found.file.path.name, row.found.record.line) for row in found] == [
+        (0, "a.jsonl", 1), (2, "a.jsonl", 3), (3, "b.jsonl", 1),
+    ]  # fmt: skip
+    batches = [row for batch in dataset.batches(parts=True) for row in batch.to_pylist()]
+    assert [(row.found.row, *row[1:]) for row in found] == [
+        tuple(row[name] for name in ("row", "instruction", "label", "input", "answer")) for row in batches
+    ]
+    assert found[0].label == "add|?"
+
+
+def test_good_rows_hold_the_wanted_fields_of_binary_files_alone(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a"], "kind": ["VP"], "long": ["x" * 99]}), tmp_path / "a.parquet")
+    (row,) = open_dataset(tmp_path / "a.parquet").good_rows(fields=("kind", "text", "absent"))
+    assert row.found.record.value == {"text": "a", "kind": "VP"}
+    assert (row.instruction, row.label, row.input) == ("a", None, None)

@@ -398,6 +398,39 @@ def test_nanoseconds_stay_in_tables_and_texts_end_at_microseconds(tmp_path: Path
     assert pq.read_table(tmp_path / "b.parquet").equals(table)
 
 
+STAMP, CUT = 1_700_000_000_123_456_789, "2023-11-14T22:13:20.123456"
+NANOSECONDS = pa.timestamp("ns")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (pa.array([[STAMP]], pa.large_list(NANOSECONDS)), [CUT]),
+        (pa.array([[STAMP, None]], pa.list_(NANOSECONDS, 2)), [CUT, None]),
+        (pa.array([[("a", STAMP)]], pa.map_(pa.string(), NANOSECONDS)), [["a", CUT]]),
+        (pa.array([[(STAMP, "a")]], pa.map_(NANOSECONDS, pa.string())), [[CUT, "a"]]),
+        (pa.array([STAMP], NANOSECONDS).dictionary_encode(), CUT),
+        (pa.array([[{"at": [STAMP]}]], pa.large_list(pa.struct({"at": pa.list_(NANOSECONDS, 1)}))), [{"at": [CUT]}]),
+    ],
+    ids=["large list", "fixed list", "map", "keys of a map", "dictionary", "nested"],
+)
+def test_nanoseconds_in_every_container_end_at_microseconds(tmp_path: Path, values: pa.Array, expected: Any) -> None:
+    table = pa.table({"text": ["a"], "at": values})
+    with pa.ipc.new_file(tmp_path / "a.arrow", table.schema) as sink:
+        sink.write_table(table)
+    dataset = open_dataset(tmp_path / "a.arrow")
+    kept = [column for _, _, record in dataset.records() for column in _leaves(record.value["at"])]
+    assert {type(leaf).__name__ for leaf in kept} <= {"datetime", "str", "NoneType"}  # no Timestamp of pandas
+    write_dataset(dataset, tmp_path / "b.jsonl", rows=[0])
+    assert read(tmp_path / "b.jsonl")[0]["at"] == expected
+
+
+def _leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [leaf for one in value for leaf in _leaves(one)] if isinstance(value, (list, tuple)) else [value]
+
+
 def test_dates_of_other_libraries_are_written_by_iso() -> None:
     class Stamp(datetime):
         """As that of pandas."""

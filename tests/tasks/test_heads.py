@@ -138,7 +138,12 @@ def test_a_formula_is_the_noun_of_a_request_that_has_no_other(
         ("Explain the code.\nx = 3", (0, 2, 0), "explain|none"),
         ("My homework is long. What is 12 + 7? It is due soon.", (1, 1, 1), "what|math"),
         ("12 + 7 = ?", (1, 2, 1), "what|math"),
+        ("Explain the code (briefly.)\nx = 3", (0, 2, 0), "explain|none"),
         ("Solve:\n\n3x - 7 = 11", (0, 2, 0), "solve|math"),
+        ("Solve the following\n\n3x + 5 = 20", (0, 0, 0), "solve|math"),
+        ("Calculate\n15 / 3", (0, 0, 0), "calculate|math"),
+        ("Simplify the following\n\n4x + 2x - 3", (0, 2, 0), "simplify|math"),
+        ("Solve\n\n5y - 10 = 0", (0, 2, 0), "solve|math"),
         ("Please solve 12 + 7. Thanks!", (0, 2, 0), "please|math"),
     ],
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from taskscape.errors import DataError
-from taskscape.training.guards import read_test_sets, refuse_leaks, text_key
+from taskscape.training.guards import read_test_sets, refuse_leaks
 from taskscape.training.pairs import Example
 from tests.training.tiny import examples
 
@@ -50,26 +50,13 @@ def test_another_writing_of_a_text_is_the_same_text(test_set: TestSet, text: str
         refuse_leaks([*examples(), Example(text, "judge|truth")], test_set)
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("Write it in C++.", "Write it in C#."),
-        ("5 + 3", "5 - 3"),
-        ("What is 5-3?", "What is 5/3?"),
-        ("-5", "5"),
-        ("Sort 10%", "Sort 10"),
-        ("!!!", "???"),
-    ],
-)
-def test_signs_that_mean_something_make_another_text(one: str, other: str) -> None:
-    assert text_key(one) != text_key(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("5 - 3", "5−3"), ("a well-known fact", "A well known fact"), ("2+2", "2 + 2.")]
-)
-def test_signs_are_compared_however_they_are_set(one: str, other: str) -> None:
-    assert text_key(one) == text_key(other)
+def test_a_text_without_words_is_caught_as_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "test.jsonl"
+    file.write_text('{"instruction": "+++ ", "task": "mend|it"}\n')
+    test = read_test_sets([file])
+    refuse_leaks([Example("???", "judge|truth")], test)
+    with pytest.raises(DataError, match="1 training texts occur in a test file"):
+        refuse_leaks([Example("+++", "judge|truth")], test)
 
 
 @pytest.mark.parametrize(
@@ -106,3 +93,14 @@ def test_test_rows_are_read_by_the_given_fields_and_other_forms_by_their_own(tmp
     found = read_test_sets([rows, ieb], field="said", label="wants")
     assert found.texts == {"mend it", "sew the hem"}
     assert found.tasks == {"mend|it", "sew|hem"}
+
+
+@pytest.mark.parametrize("field", [None, "said", "instruction"])
+def test_test_rows_without_the_given_label_are_read_by_the_usual_one(tmp_path: Path, field: str | None) -> None:
+    file = tmp_path / "test.jsonl"
+    file.write_text('{"instruction": "Mend it", "task": "mend|it"}\n' * 2 + '{"instruction": 5}\n')
+    said: list[str] = []
+    found = read_test_sets([file], field=field, label="intent", notes=said.append)
+    assert found.texts == {"mend it"}
+    assert found.tasks == {"mend|it"}
+    assert [note.split(";")[0] for note in said] == ["1 bad rows left out"]

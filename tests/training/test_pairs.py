@@ -129,6 +129,14 @@ def test_fewer_than_two_tasks_is_refused_with_the_counts() -> None:
         )
 
 
+def test_other_writings_of_a_text_and_texts_without_words_are_left_out() -> None:
+    repeated = [
+        Example(text, "write|poem") for text in ("Write, a poem about “rain”", "Write a poem about rain 🙂", "+++")
+    ]
+    made = supervise([*examples(), *repeated], held_out=0)
+    assert (len(made.train), made.dropped_texts) == (72, 3)
+
+
 def test_negatives_share_a_word_and_not_the_task() -> None:
     made = examples()
     for anchor, positive, negative in triplets(made, seed=3):

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from taskscape.records.text_keys import text_key
 from taskscape.training import sources
-from taskscape.training.guards import TestSet, text_key
+from taskscape.training.guards import TestSet
 from taskscape.training.pairs import Example
 
 if TYPE_CHECKING:

@@ -237,6 +237,16 @@ def test_a_run_is_resumed_only_with_what_it_was_begun_with(unfinished: Path, tin
         resume(examples(), base=tmp_path / "other" / "model")
 
 
+def test_a_run_that_does_not_record_what_it_was_begun_with_is_not_gone_on_with(
+    unfinished: Path, tiny_model: Path
+) -> None:
+    record = json.loads((unfinished / "settings.json").read_text())
+    del record["made_of"]
+    (unfinished / "settings.json").write_text(json.dumps(record))
+    with pytest.raises(UsageError, match=r"does not record what its run was begun with.*train anew in another folder"):
+        train(examples(), unfinished, base=tiny_model, settings=PATIENT, resume=True)
+
+
 def test_a_finished_run_that_is_resumed_is_given_as_it_is(tmp_path: Path, tiny_model: Path) -> None:
     first = train(examples(), tmp_path / "out", base=tiny_model, settings=QUICK)
     before = {file: file.stat().st_mtime_ns for file in (tmp_path / "out").rglob("*")}

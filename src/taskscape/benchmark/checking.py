@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from taskscape.benchmark.construction import normalise
 from taskscape.benchmark.publication import KEYED_FILES, PAIRS_FILE, UNSUPERVISED_FILE
 from taskscape.benchmark.samples import SEPARATOR
 from taskscape.errors import DataError
+from taskscape.records.text_keys import text_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,15 +96,17 @@ def check(folder: Path) -> Checked:
     if (folder / UNSUPERVISED_FILE).is_file():
         texts[UNSUPERVISED_FILE] = _load_texts(folder / UNSUPERVISED_FILE)
         counts[UNSUPERVISED_FILE] = (len(texts[UNSUPERVISED_FILE]), 0)
+    # Texts without a letter or digit have no key: they neither repeat nor leak.
+    keys = {name: [key for text in members if (key := text_key(text))] for name, members in texts.items()}
     if (folder / PAIRS_FILE).is_file():
         pairs = _load_pairs(folder / PAIRS_FILE)
         counts[PAIRS_FILE] = (len(pairs), 0)
         findings += _mislabelled_pairs(pairs)
-        findings += _seen_pairs(pairs, keyed, texts)
-    for name, members in texts.items():
-        repeated = [text for text, times in Counter(map(normalise, members)).items() if times > 1]
+        findings += _seen_pairs(pairs, keyed, keys)
+    for name, members in keys.items():
+        repeated = [key for key, times in Counter(members).items() if times > 1]
         findings += _finding(error=False, file=name, problem="texts occur more than once", examples=repeated)
-    findings += _leaks(keyed, texts)
+    findings += _leaks(keyed, keys)
     return Checked(counts, sorted(findings, key=lambda finding: not finding.error))
 
 
@@ -175,31 +177,28 @@ def _mislabelled_pairs(pairs: list[dict[str, Any]]) -> Iterator[Finding]:
     yield from _finding(error=True, file=PAIRS_FILE, problem="pairs contradict their own intentions", examples=wrong)
 
 
-def _leaks(keyed: dict[str, Any], texts: dict[str, list[str]]) -> Iterator[Finding]:
+def _leaks(keyed: dict[str, Any], keys: dict[str, list[str]]) -> Iterator[Finding]:
     for one, two in itertools.combinations(keyed, 2):
         shared = sorted(_labels(keyed[one]) & _labels(keyed[two]))
         yield from _finding(error=True, file=f"{one} and {two}", problem="tasks are in both", examples=shared)
-    for one, two in itertools.combinations(texts, 2):
+    distinct = {name: set(members) for name, members in keys.items()}
+    for one, two in itertools.combinations(distinct, 2):
         if {one, two} == set(TRAINING_FILES):
             continue
-        common = sorted(_normal(texts[one]) & _normal(texts[two]))
+        common = sorted(distinct[one] & distinct[two])
         yield from _finding(error=True, file=f"{one} and {two}", problem="texts are in both", examples=common)
 
 
-def _seen_pairs(pairs: list[dict[str, Any]], keyed: dict[str, Any], texts: dict[str, list[str]]) -> Iterator[Finding]:
+def _seen_pairs(pairs: list[dict[str, Any]], keyed: dict[str, Any], keys: dict[str, list[str]]) -> Iterator[Finding]:
     """Hold the similarity test against the training files. It may share tasks with them, but no text."""
-    asked = _normal(pair[name] for pair in pairs for name in ("instruction1", "instruction2"))
+    asked = {text_key(pair[name]) for pair in pairs for name in ("instruction1", "instruction2")}
     tasks = _labels(pair[name] for pair in pairs for name in ("intention1", "intention2"))
     for training in TRAINING_FILES:
         file = f"{training} and {PAIRS_FILE}"
-        common = sorted(asked & _normal(texts.get(training, ())))
+        common = sorted(asked.intersection(keys.get(training, ())))
         yield from _finding(error=True, file=file, problem="texts are in both", examples=common)
         shared = sorted(tasks & _labels(keyed.get(training, ())))
         yield from _finding(error=False, file=file, problem="tasks are in both", examples=shared)
-
-
-def _normal(texts: Iterable[str]) -> set[str]:
-    return set(map(normalise, texts)) - {""}
 
 
 def _labels(tasks: Iterable[str]) -> set[str]:

@@ -12,8 +12,6 @@ Price: linear in the samples except for labelling and merging, which dominate. D
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -23,6 +21,7 @@ import numpy as np
 from taskscape.benchmark.samples import Sample, by_task, task_of
 from taskscape.benchmark.similarity_pairs import Pair, draw_pairs
 from taskscape.errors import DataError, UsageError
+from taskscape.records.text_keys import text_key
 from taskscape.tasks.label import NOTHING
 
 if TYPE_CHECKING:
@@ -36,10 +35,6 @@ if TYPE_CHECKING:
 
 FEWEST_TASKS = 8  # two for each of the four parts
 RUN = 20  # tasks of similar size that are dealt out together
-_PARTS = re.compile(r"(?P<word>\w+)|[^\w\s]")
-_HYPHEN = re.compile(r"-(?!\s*\d)|(?<=[^\W\d])-")  # no minus: before no number, or joined to a word (COVID-19)
-_MARKS = "#%&*/@\\-"  # symbols that Unicode calls punctuation
-_QUOTES = "`\N{ACUTE ACCENT}"  # quotes that Unicode calls symbols
 
 
 @dataclass(frozen=True)
@@ -106,33 +101,17 @@ class Benchmark:
     notes: list[str] = field(default_factory=list)
 
 
-def normalise(text: str) -> str:
-    """Reduce a text to what decides whether two are the same: words and symbols, lower case, single spaces.
-
-    Sentence punctuation goes: stops, commas, quotes, brackets, dashes. What tells "C" from "C++" and "C#", or "5" from
-    "-5", stays. A text without a letter or digit becomes empty.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("\N{MINUS SIGN}", "-")
-    parts = [part for part in _PARTS.finditer(_HYPHEN.sub(" ", folded)) if part["word"] or _is_symbol(part[0])]
-    return " ".join(part[0] for part in parts) if any(part["word"] for part in parts) else ""
-
-
-def _is_symbol(character: str) -> bool:
-    """Tell marks that carry meaning from those that part sentences."""
-    return character in _MARKS or (unicodedata.category(character).startswith("S") and character not in _QUOTES)
-
-
 def drop_repeated(samples: Iterable[Sample]) -> list[Sample]:
-    """Keep the first of samples whose instructions have the same normalised text, and drop those without a letter.
+    """Keep the first of samples whose instructions have the same key, and drop those without a letter or digit.
 
     A repeated instruction with another input is the same point for an embedding: it would only inflate the tests.
     """
     seen = {""}
     kept = []
     for sample in samples:
-        text = normalise(sample.instruction)
-        if text not in seen:
-            seen.add(text)
+        key = text_key(sample.instruction)
+        if key not in seen:
+            seen.add(key)
             kept.append(sample)
     return kept
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from taskscape.records import Dataset
     from taskscape.records.containers import Container, Record
     from taskscape.records.sources import SourceFile
 
@@ -125,16 +124,8 @@ def _read_rows(data: str | Path, text_field: str | None, label_field: str | None
     fields = seen([record.value for _, _, record in islice(dataset.records(), LOOKED_AT)])
     if label_field is None and not dataset.labelled:
         raise _unnamed(data, fields)
-    found = list(_rows(dataset, of_file=of_file))
+    found = [(row.instruction, row.found.file.path.stem if of_file else row.label) for row in dataset.good_rows()]
     return _Read(found, str(dataset.recognised), dataset.rejects.count, fields)
-
-
-def _rows(dataset: Dataset, *, of_file: bool) -> Iterator[Found]:
-    files = {row: file.path.stem for row, file, _ in dataset.records()} if of_file else {}
-    for batch in dataset.batches():
-        texts = batch.column("instruction").to_pylist()
-        labels = map(files.get, batch.column("row").to_pylist()) if of_file else batch.column("label").to_pylist()
-        yield from zip(texts, labels, strict=True)
 
 
 def _read_lists(data: str | Path, text_field: str, label_field: str | None) -> _Read:

@@ -67,18 +67,8 @@ def read_samples(dataset: Dataset) -> Iterator[Sample]:
     Sample
         Unlabelled; `input` is the instruction with the row's input after a space, as in the published files. An
         instruction that was read with its input holds it already.
-
-    Notes
-    -----
-    Several files are read twice: batches do not say which file a row is from.
     """
     joined = dataset.options["with_input"]
-    source = dataset.files[0].path.name
-    places = dataset.records() if len(dataset.files) > 1 else None
-    for batch in dataset.batches(parts=True):
-        columns = (batch.column(name).to_pylist() for name in ("row", "instruction", "input", "answer"))
-        for row, instruction, extra, answer in zip(*columns, strict=True):
-            if places is not None:
-                source = next(place.file.path.name for place in places if place.row == row)
-            further = "" if joined else extra or ""
-            yield Sample(instruction, f"{instruction} {further}", answer or "", source)
+    for row in dataset.good_rows(parts=True):
+        further = "" if joined else row.input or ""
+        yield Sample(row.instruction, f"{row.instruction} {further}", row.answer or "", row.found.file.path.name)

@@ -124,10 +124,23 @@ def _microsecond_type(kind: pa.DataType) -> pa.DataType:
     if pa.types.is_duration(kind) and kind.unit == "ns":
         return pa.duration("us")
     if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_microsecond_type(field.type)) for field in kind])
+        return pa.struct([_microsecond_field(field) for field in kind])
+    if pa.types.is_map(kind):
+        key, item = _microsecond_field(kind.key_field), _microsecond_field(kind.item_field)
+        return pa.map_(key, item, kind.keys_sorted)
+    if pa.types.is_dictionary(kind):
+        return pa.dictionary(kind.index_type, _microsecond_type(kind.value_type), kind.ordered)
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(_microsecond_field(kind.value_field), kind.list_size)
+    if pa.types.is_large_list(kind):
+        return pa.large_list(_microsecond_field(kind.value_field))
     if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_microsecond_type(kind.value_type)))
+        return pa.list_(_microsecond_field(kind.value_field))
     return kind
+
+
+def _microsecond_field(field: pa.Field) -> pa.Field:
+    return field.with_type(_microsecond_type(field.type))
 
 
 def _single(batch: pa.RecordBatch) -> Record:

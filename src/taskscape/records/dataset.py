@@ -45,6 +45,16 @@ class Located(NamedTuple):
     record: Record
 
 
+class GoodRow(NamedTuple):
+    """A row that can be read: its record with its place, and the values that `Dataset.batches` has columns of."""
+
+    found: Located
+    instruction: str
+    label: str | None = None
+    input: str | None = None
+    answer: str | None = None
+
+
 class Dataset:
     """Instruction data, open for reading. Made by `open_dataset`.
 
@@ -146,24 +156,15 @@ class Dataset:
         DataError
             `strict`, and a row is bad; or the file was changed or is damaged.
         """
-        self.rejects.clear()
         extras = self._extras(parts=parts)
         gathered: dict[str, list[Any]] = {name: [] for name in ("row", "instruction", *extras)}
         numbers, texts = gathered["row"], gathered["instruction"]
         characters = 0
-        for row, file, record in self.records(self._columns(parts=parts)):
-            if record.error is not None:
-                self._reject(row, file, record, record.error)
-                continue
-            try:
-                text = self._read(record.value)
-            except RowError as reason:
-                self._reject(row, file, record, str(reason))
-                continue
-            numbers.append(row)
+        for found, text in self._good(self._columns(parts=parts)):
+            numbers.append(found.row)
             texts.append(text)
             for name, read in extras.items():
-                gathered[name].append(read(record))
+                gathered[name].append(read(found.record))
             characters += len(text)
             if len(numbers) >= rows or characters >= CHARACTERS:
                 yield _batch(gathered)
@@ -172,6 +173,26 @@ class Dataset:
                 characters = 0
         if numbers:
             yield _batch(gathered)
+
+    def good_rows(self, *, parts: bool = False, fields: Sequence[str] = ()) -> Iterator[GoodRow]:
+        """Read the good rows one at a time, each with its record; the others go to `rejects`, which begins anew.
+
+        Parameters
+        ----------
+        parts
+            Give `input` and `answer` too.
+        fields
+            Top-level fields that the records from Parquet and Arrow files hold besides; text files always give all.
+
+        Raises
+        ------
+        DataError
+            As `batches`.
+        """
+        extras = self._extras(parts=parts)
+        columns = list(dict.fromkeys((*self._columns(parts=parts), *fields)))
+        for found, text in self._good(columns):
+            yield GoodRow(found, text, **{name: _whole(read(found.record)) for name, read in extras.items()})
 
     def texts(self, rows: NDArray[np.int64] | None = None) -> list[str]:
         """Give instructions.
@@ -230,6 +251,21 @@ class Dataset:
 
         return to_dataset(self, rows=rows, columns=columns)
 
+    def _good(self, columns: Sequence[str]) -> Iterator[tuple[Located, str]]:
+        """Read the good rows with their instructions; set the others aside."""
+        self.rejects.clear()
+        for found in self.records(columns):
+            row, file, record = found
+            if record.error is not None:
+                self._reject(row, file, record, record.error)
+                continue
+            try:
+                text = self._read(record.value)
+            except RowError as reason:
+                self._reject(row, file, record, str(reason))
+                continue
+            yield found, text
+
     def _extras(self, *, parts: bool) -> dict[str, Callable[[Record], str | None]]:
         """Give the columns besides row and instruction, each with the function that takes a record to its value."""
         extras: dict[str, Callable[[Record], str | None]] = {}
@@ -272,7 +308,12 @@ def _strings(values: list[str | None]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:  # half a character in a label, input or answer: an instruction with one is a bad row
-        return pa.array([value and value.encode(errors="replace").decode() for value in values], pa.string())
+        return pa.array(map(_whole, values), pa.string())
+
+
+def _whole(text: str | None) -> str | None:
+    """Replace half characters."""
+    return text and text.encode(errors="replace").decode()
 
 
 def _label(row: Any, path: str) -> str | None:

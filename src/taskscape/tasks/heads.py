@@ -131,9 +131,10 @@ def _may_be_math(verb: str, noun: str, kind: Kind) -> bool:
 
 
 def _request(text: str, start: int, kind: Kind) -> str:
-    """Give the sentence of a request; for an order with a colon ("Solve:") what stands below as well: its formula."""
+    """Give the sentence of a request; for an order with no full stop ("Solve:") what stands below too: its formula."""
     begin, end = sentence_at(text, start)
-    below = _LETTER.search(text, end) if kind is Kind.IMPERATIVE and text[begin:end].rstrip().endswith(":") else None
+    stopped = text[begin:end].rstrip(_CLOSING).endswith(_STOPS)
+    below = _LETTER.search(text, end) if kind is Kind.IMPERATIVE and not stopped else None
     return text[begin : sentence_at(text, below.start())[1] if below else end]
 
 
@@ -144,6 +145,8 @@ def _keep_back(logits: NDArray[np.float32], classes: Sequence[str], asking: NDAr
 
 
 _LETTER = re.compile(r"[^\W_]")  # or a digit
+_STOPS = (".", "!", "?", "…", "。", "！", "？")
+_CLOSING = " \t\r\n)]\"'”’`"  # what may stand behind a full stop
 _QUESTION_WORD = re.compile(r"\b(what|whom|whose|who|which|when|where|why|how)(?:'?s)?\b", re.IGNORECASE)
 
 

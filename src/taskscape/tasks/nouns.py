@@ -19,13 +19,23 @@ _FORMULA = re.compile(
     r"\b\d+ (?:times|plus|minus) \d|\d% of|\b(?:sum|product|square root|cube root) of -?\d|\d!",
     re.IGNORECASE,
 )
-# Two numbers or more with hyphens or slashes, free of other signs: "9/11", "2-3", "555-123-4567".
+# Two numbers or more with hyphens or slashes, free of other signs, and what stands before: "9/11", "in 2-3".
 _NUMBERS = re.compile(
-    r"(?:\b(on|since|before|after|until|during|the|a|an) )?(?<![\w.^*/+=-])(?<![+*/^=] )"
+    r"(\b[a-z]+ |[$£€])?(?<![\w.^*/+=-])(?<![+*/^=] )"
     r"(\d+)(\s*[-/]\s*)(\d+)((?:[-/]\d+)*)(?!\w|\.\d|\s*[+*/^=]|\s*-\s*\d)",
     re.IGNORECASE,
 )
-_NAMES = frozenset({("9", "11"), ("24", "7"), ("50", "50"), ("80", "20"), ("20", "20")})
+_BEFORE_NAMES = frozenset(["on", "since", "before", "after", "until", "during", "the", "a", "an"])
+_BEFORE_RANGES = frozenset(["in", "from", "between", "age", "ages", "aged", "pages", "chapters", "$", "£", "€"])
+# What is counted ("2-3 sentences", "10-12-year-olds"), but not what goes on with a formula ("7-9 in binary").
+_COUNTED = re.compile(
+    r"%|[- ](?!(?:plus|minus|times|divided|equals?|is|and|or|in|as|for|using|please)\b)[a-z]", re.IGNORECASE
+)
+_NAMED = re.compile(
+    r"9/11|24/7|80/20|20/20|50[-/]50|"
+    r"[0-3]?\d(?:/[0-3]?\d/(?:\d\d)?|-[0-3]?\d-\d\d)\d\d|\d{4}([-/])[0-3]?\d\1[0-3]?\d|"  # dates
+    r"(?:\d-)?(?:\d{3}-)+\d{4}"  # phone numbers
+)
 
 
 def has_math(text: str) -> bool:
@@ -38,17 +48,20 @@ def has_math(text: str) -> bool:
 
 
 def _is_date_or_range(match: re.Match[str]) -> bool:
-    """Tell "on 5/12", "the 80/20 rule", "2020-05-01", "2-3" and "2023/24" from "17-9" and "3/4"."""
-    before, left, sign, right, more = match.groups()
-    if len(sign) > 1:  # spaces are those of a formula, but for "1939 - 1945"
-        return sign.strip() == "-" and len(left) == len(right) == 4 and left < right
-    if before or (left, right) in _NAMES:
+    """Tell "on 5/12", "the 80/20 rule", "2020-05-01", "2-3 days" and "2023/24" from "17-9", "9-5-1" and "3/4"."""
+    before, left, sign, right, more = match.groups("")
+    before = before.strip().lower()
+    if (before in _BEFORE_NAMES and len(sign) == 1) or _NAMED.fullmatch(left + sign + right + more):
         return True
-    if more:  # a date, or a number in parts
-        return sign == "-" or re.fullmatch(r"/(?:\d\d){1,2}", more) is not None
+    if more:
+        return False
+    years = len(left) == len(right) == 4 and left < right and sign.strip() == "-"
+    if years or len(sign) > 1:  # other spaces are those of a formula
+        return years
     if len(left) == 4 and len(right) == 2 and (int(left) + 1) % 100 == int(right):
         return True
-    return sign == "-" and (len(left), left) < (len(right), right)
+    rising = sign == "-" and (len(left), left) < (len(right), right)
+    return rising and (before in _BEFORE_RANGES or _COUNTED.match(match.string, match.end()) is not None)
 
 
 def noun_of(sentence: Sentence, reading: Reading) -> int | str | None:

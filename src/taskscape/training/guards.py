@@ -1,20 +1,19 @@
 """Guards against leaks: nothing that a test asks may have been trained on.
 
 Two rules. No training text occurs in a test file, and no task of a test, by any of its ``##`` alternatives, is among
-the training labels. Texts are compared by `text_key`, labels by `taskscape.training.pairs.alternatives`: another case,
-other quotes or end marks make no other text. A guard refuses and names the first offenders; it never drops rows
-silently, because a leak means that something else went wrong.
+the training labels. Texts are compared by `taskscape.records.text_keys`, labels by
+`taskscape.training.pairs.alternatives`: another case, other quotes or end marks make no other text. A guard refuses and
+names the first offenders; it never drops rows silently, because a leak means that something else went wrong.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taskscape.encoders.base import digest
 from taskscape.errors import DataError, FormatError
+from taskscape.records.text_keys import text_key
 from taskscape.training.pairs import alternatives, read_examples
 
 if TYPE_CHECKING:
@@ -24,37 +23,6 @@ if TYPE_CHECKING:
     from taskscape.training.pairs import Example
 
 _NAMED = 3  # offenders named in the message
-_MEANT = frozenset("#%&*/@\\_^")  # "C#" is not "C", and "5 * 3" is not "5 / 3"
-_HYPHEN = re.compile(r"(?<=[^\W\d_])-|-(?!\s*\d)")  # all but the minus of "5 - 3"
-
-
-class _Characters(dict[int, str]):
-    """What becomes of each character of a text when it is compared; filled as characters are met."""
-
-    def __missing__(self, point: int) -> str:
-        character, kind = chr(point), unicodedata.category(chr(point))
-        if kind[0] in "LMN":
-            found = character
-        elif kind == "Cf":  # marks that nobody sees
-            found = ""
-        elif kind == "Pd" or character == "\N{MINUS SIGN}":
-            found = "-"
-        else:
-            found = f" {character} " if kind in ("Sm", "Sc") or character in _MEANT else " "
-        return self.setdefault(point, found)
-
-
-_CHARACTERS = _Characters()
-
-
-def text_key(text: str) -> str:
-    """Give a text as it is compared: what two writings of one request have in common.
-
-    Width and case of letters, white space, quotes, sentence marks, hyphens and what is not seen do not count; signs
-    that mean something do: "C++" is not "C#", and "5 + 3" is not "5 - 3".
-    """
-    found = unicodedata.normalize("NFKC", text.replace("\N{ACUTE ACCENT}", "'")).casefold().translate(_CHARACTERS)
-    return " ".join(_HYPHEN.sub(" ", found).replace("-", " - ").split()) or text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +44,7 @@ class TestSet:
 
     def has_text(self, example: Example) -> bool:
         """Tell whether an example's text is one of the test."""
-        return text_key(example.text) in self.texts
+        return _compared(example.text) in self.texts
 
     def has_task(self, example: Example) -> bool:
         """Tell whether an example's task is one of the test."""
@@ -97,7 +65,8 @@ def read_test_sets(
     paths
         The files.
     field, label
-        Where the instruction and the label stand in a row; a file without such a field is read by what is recognised.
+        Where the instruction and the label stand in a row. The test may be of another form than the training data: a
+        file without such a field is read by what is recognised, and its labels from ``task``.
     notes
         Told how many rows are bad.
 
@@ -109,20 +78,32 @@ def read_test_sets(
     texts: set[str] = set()
     tasks: set[str] = set()
     for path in paths:
-        try:
-            examples = read_examples(path, field=field, label=label, notes=notes)
-        except FormatError:
-            if field is None:
-                raise
-            examples = read_examples(path, label=label, notes=notes)  # the test may be of another form
+        examples = _read(path, field, label, notes)
         if examples is None:
             raise DataError(
                 f"{path}: no row has a label in {label!r}, so it cannot guard against leaks. "
                 "Give rows with that field, or a file in IEB's form."
             )
-        texts.update(text_key(example.text) for example in examples)
+        texts.update(_compared(example.text) for example in examples)
         tasks.update(name for example in examples for name in alternatives(example.task))
     return TestSet(frozenset(texts), frozenset(tasks))
+
+
+def _compared(text: str) -> str:
+    """Give a text as it is compared; one without words as it stands."""
+    return text_key(text) or text.strip()
+
+
+def _read(path: Path, field: str | None, label: str, notes: Callable[[str], None] | None) -> list[Example] | None:
+    try:
+        found = read_examples(path, field=field, label=label, notes=notes)
+    except FormatError:
+        if field is None:
+            raise
+        return _read(path, None, label, notes)
+    if found is None and label != "task":
+        return read_examples(path, field=field)  # its bad rows are told already
+    return found
 
 
 def refuse_leaks(examples: Iterable[Example], test: TestSet) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskscape.errors import DataError
 from taskscape.records.formats import find
+from taskscape.records.text_keys import text_key
 from taskscape.tasks.label import Kind
 from taskscape.training.sampling import words_of
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Span = tuple[int, int]
 _IEB_FILE = "eft_train_sup.json"
+_SPANS, _KIND = ("verb_span", "noun_span"), ("kind", "task_kind")  # fields
 _KINDS = tuple(map(str, Kind))  # a tuple, for what stands in a row may have no hash
 
 
@@ -126,16 +128,12 @@ def read_examples(
 
 
 def _labelled_rows(dataset: Dataset) -> Iterator[Example]:
-    records = dataset.records()
-    for batch in dataset.batches():
-        columns = [batch.column(name).to_pylist() for name in ("row", "instruction", "label")]
-        for row, text, label in zip(*columns, strict=True):
-            file, record = next((found.file, found.record) for found in records if found.row == row)
-            where = f"row {row:,}" if record.line is None else f"line {record.line:,} (row {row:,})"
-            task = checked_label(label or "", file.path, where)
-            verb, noun = (_span(find(record.value, name), text) for name in ("verb_span", "noun_span"))
-            kinds = [find(record.value, name) for name in ("kind", "task_kind")]
-            yield Example(text, task, verb, noun, next((kind for kind in kinds if kind in _KINDS), None))
+    for (row, file, record), text, label, *_ in dataset.good_rows(fields=(*_SPANS, *_KIND)):
+        where = f"row {row:,}" if record.line is None else f"line {record.line:,} (row {row:,})"
+        task = checked_label(label or "", file.path, where)
+        verb, noun = (_span(find(record.value, name), text) for name in _SPANS)
+        kinds = [find(record.value, name) for name in _KIND]
+        yield Example(text, task, verb, noun, next((kind for kind in kinds if kind in _KINDS), None))
 
 
 def _span(value: Any, text: str) -> Span | None:
@@ -194,7 +192,7 @@ def _distinct(examples: Iterable[Example]) -> tuple[list[Example], int]:
     seen: set[str] = set()
     kept, dropped = [], 0
     for example in examples:
-        key = plain(example.text)
+        key = text_key(example.text)
         if not key or key in seen:
             dropped += 1
             continue
@@ -237,7 +235,7 @@ def _merged(examples: Sequence[Example]) -> list[Example]:
 
 
 def plain(text: str) -> str:
-    """Text as it is compared: lower case, single blanks, no marks at either end."""
+    """Text as the recipe compares it: lower case, single blanks, no marks at either end."""
     return " ".join(text.lower().split()).strip(" .?!:;\"'")
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskscape.encoders.base import digest
 from taskscape.errors import DataError, UsageError
 from taskscape.extras import require
 from taskscape.records import open_dataset
@@ -129,7 +128,7 @@ def train(
         The base is no model.
     UsageError
         The output folder holds another run, and `resume` was not given; or one of other settings, data, base or tests,
-        and it was. Or the base does not take so many tokens.
+        and it was; or one that does not record them. Or the base does not take so many tokens.
     """
     settings = settings or Settings()
     say = notes or (lambda _: None)
@@ -139,14 +138,18 @@ def train(
     require("sentence_transformers", purpose="Training")
     import torch
 
-    from taskscape.training.folders import model_digest, open_base, refuse_overlong
+    from taskscape.training.folders import digest_each, model_digest, open_base, refuse_overlong
     from taskscape.training.loop import fit
 
     torch.manual_seed(settings.seed)  # weights that the base lacks are the same when the run is resumed
     model = open_base(base)
     refuse_overlong(model, settings)
-    made_of = {"examples": _digest(examples), "base": model_digest(model), "tests": test.digest() if test else None}
-    if differing := sorted(name for name in made_of if begun and begun.get("made_of", {}).get(name) != made_of[name]):
+    made_of = {
+        "examples": digest_each(repr(example).encode() for example in examples),
+        "base": model_digest(model),
+        "tests": test.digest() if test else None,
+    }
+    if differing := sorted(name for name in made_of if begun and begun["made_of"].get(name) != made_of[name]):
         raise UsageError(
             f"{output} was begun with other {' and '.join(differing)}: give the same to resume, or another -o."
         )
@@ -196,10 +199,6 @@ def _labelled(
     return found
 
 
-def _digest(examples: Sequence[Example]) -> str:
-    return digest(*(repr(example).encode() for example in examples))
-
-
 def _supervision(examples: list[Example], settings: Settings, say: Notes) -> Supervision:
     if settings.objective == "simcse" and not any(e.task for e in examples):
         kept = tuple(e for e in examples if e.text.strip())
@@ -235,6 +234,11 @@ def _begun(output: Path, settings: Settings, *, resume: bool) -> dict[str, Any]:
                 f"{output} holds an unfinished run: go on with it by --resume, or give another folder with -o."
             )
         return {}
+    if not isinstance(found.get("made_of"), dict):
+        raise UsageError(
+            f"{output} does not record what its run was begun with, so that cannot be gone on with: "
+            "train anew in another folder, given with -o."
+        )
     wanted = dataclasses.asdict(settings)
     if differing := sorted(name for name in wanted if name not in found or found[name] != wanted[name]):
         raise UsageError(f"{output} was trained with other settings ({', '.join(differing)}); give the same to resume.")
