@@ -172,7 +172,7 @@ def measure_unscored(data: Data) -> None:
                 tiny = compress(data.embeddings, size=size, tasks=tasks, method=method, seed=seed)  # type: ignore[arg-type]
                 off.append(np.abs(tiny.weights @ data.scores[tiny.indices] - truth).mean())
             ratios = np.array(off) / chance[size]
-            cells.append(f"{ratios.mean():.3f} ± {ratios.std() / seeds**0.5:.3f} ({ratios.std():.2f})")
+            cells.append(f"{ratios.mean():.3f} ± {ratios.std(ddof=1) / seeds**0.5:.3f} ({ratios.std(ddof=1):.2f})")
         name = f"{method}{', with tasks' if tasks else ''}"
         print(f"| {name} | {seeds} | {' | '.join(cells)} |", flush=True)
 

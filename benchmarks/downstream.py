@@ -106,7 +106,7 @@ def report(title: str, figures: dict[str, NDArray[np.float64]]) -> None:
     print("|---|---:|---:|---:|---:|---:|---|")
     base = figures["random"][:, 1:]
     for name, values in figures.items():
-        means, spreads = values.mean(axis=0), values.std(axis=0)
+        means, spreads = values.mean(axis=0), values.std(axis=0, ddof=1)
         cells = [f"{means[0]:.0f}", *(f"{m:.3f} ± {s:.3f}" for m, s in zip(means[1:], spreads[1:], strict=True))]
         wins = (values[:, 1:] > base).sum(axis=0)
         cells.append("" if name == "random" else " ".join(f"{won}/{len(values)}" for won in wins))

@@ -49,7 +49,7 @@ def main() -> None:
         embeddings = load_encoder(name).encode(texts)
         found = [agreement(labels, kmeans_groups(embeddings, labels.max() + 1, seed=seed)).ari for seed in SEEDS]
         (nearest,) = precision_at(embeddings, labels, (1,))
-        table.add_row(name, f"{np.mean(found):.3f} ± {np.std(found):.3f}", f"{nearest:.3f}")
+        table.add_row(name, f"{np.mean(found):.3f} ± {np.std(found, ddof=1):.3f}", f"{nearest:.3f}")
     Console().print(table)
 
 

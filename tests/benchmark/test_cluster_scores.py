@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
@@ -29,6 +31,11 @@ def test_kmeans_is_the_published_call() -> None:
     published = KMeans(n_clusters=4, random_state=0, n_init="auto").fit(rows).labels_
     scores = score_clusters(rows, labels)
     assert scores.ari == adjusted_rand_score(labels, published)
+    aris = [
+        adjusted_rand_score(labels, KMeans(n_clusters=4, random_state=seed, n_init="auto").fit(rows).labels_)
+        for seed in range(scores.seeds)
+    ]
+    assert scores.ari_sd == pytest.approx(statistics.stdev(aris))
     assert scores.ari_sd > 0
 
 

@@ -54,5 +54,6 @@ def test_purity_of_too_many_clusters_is_never_the_best() -> None:
     line = cluster_cells(score_groups(list(range(32)), labels))
     assert asked["purity"].value is not None
     assert many["purity"].value is line["purity"].value is None
+    assert many["V"].value is line["V"].value is None
     assert line["purity"].text == "1.000"
     assert "eps" in many["clusters"].text

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -98,6 +100,17 @@ def test_foreign_vectors_that_cannot_be_right_are_refused() -> None:
 def test_vectors_too_large_or_too_small_to_square_have_unit_length_too() -> None:
     found = base.unit_rows(np.array([[3, 4], [0, 0], [1e20, 1e20], [1e-30, 0]], np.float32), "x")
     np.testing.assert_allclose(found, [[0.6, 0.8], [0.0, 0.0], [0.70710678, 0.70710678], [1.0, 0.0]], atol=1e-6)
+
+
+def test_a_static_encoder_is_known_by_what_decides_its_vectors(tmp_path: Path) -> None:
+    from taskscape.encoders.shipped import MODELS
+    from taskscape.encoders.static import StaticEncoder
+
+    folder = shutil.copytree(MODELS / "static", tmp_path / "static")
+    first = StaticEncoder(folder).fingerprint
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"origin": "elsewhere"}))
+    assert StaticEncoder(folder).fingerprint == first
 
 
 def test_default_that_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

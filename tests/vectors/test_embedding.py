@@ -14,6 +14,7 @@ import pytest
 
 from taskscape.errors import DataError, EncoderError, StoreError, UsageError
 from taskscape.records import open_dataset
+from taskscape.tasks.labelling import RULES
 from taskscape.vectors import Store, embed
 from tests.toy import HashingEncoder, LabellingEncoder
 
@@ -96,7 +97,7 @@ def test_tasks_read_by_other_rules_are_not_taken_for_these(
     first = embed(dataset, encoder=LabellingEncoder(), cache_dir=folder)
     plain = embed(dataset, encoder=HashingEncoder(), cache_dir=folder)
     kept = embed(dataset, encoder=LabellingEncoder(), store=tmp_path / "store")
-    monkeypatch.setattr("taskscape.vectors.embedding.rules_fingerprint", lambda: "others")
+    monkeypatch.setattr("taskscape.vectors.embedding.RULES", RULES + 1)
     assert embed(dataset, encoder=LabellingEncoder(), cache_dir=folder).path != first.path
     assert embed(dataset, encoder=HashingEncoder(), cache_dir=folder).path == plain.path
     with pytest.raises(StoreError, match="tasks were read by another version of taskscape"):

@@ -86,7 +86,7 @@ def test_no_query_finds_nothing(method: Literal["exact", "ivf"]) -> None:
     assert nearest(rows(0), rows(200), k=3, method=method).indices.shape == (0, 3)
 
 
-@pytest.mark.parametrize("size", [1e-45, 1e-30, 1e20, 3e38, 1e200])
+@pytest.mark.parametrize("size", [1e-45, 1e-30, 1e-22, 1e20, 3e38, 1e200])
 def test_lengths_that_a_float32_cannot_square(size: float) -> None:
     given = np.array([[3, 4], [0, 0], [size, -size]])
     found = unit_rows(given)

@@ -40,7 +40,7 @@ class ClusterScores:
     ari, purity, homogeneity, v_measure, silhouette
         With the first seed, which by default is the published one. No silhouette where it is not defined.
     ari_mean, ari_sd, purity_mean, purity_sd
-        Over all seeds.
+        Over all seeds; the standard deviation is that of a sample, 0 for a single seed.
     seeds
         How many seeds; 1 where a clustering has none.
     floor
@@ -122,7 +122,7 @@ def score_groups(groups: Sequence[Any], labels: Sequence[str], *, clustering: st
     Parameters
     ----------
     groups
-        The group of each row, of any sortable type.
+        The group of each row, strings or numbers.
     labels
         The task of each row.
     clustering
@@ -136,6 +136,10 @@ def score_groups(groups: Sequence[Any], labels: Sequence[str], *, clustering: st
     truth, found = numbered(labels), numbered(groups)
     compared = [agreement(truth, found)]
     return _summed_up(clustering, int(found.max(initial=-1)) + 1, truth, Found(found), compared, None, floor_seed=0)
+
+
+def _spread(figures: list[float]) -> float:
+    return float(np.std(figures, ddof=1)) if len(figures) > 1 else 0.0
 
 
 def _summed_up(
@@ -160,9 +164,9 @@ def _summed_up(
         v_measure=compared[0].v_measure,
         silhouette=width,
         ari_mean=float(np.mean(aris)),
-        ari_sd=float(np.std(aris)),
+        ari_sd=_spread(aris),
         purity_mean=float(np.mean(purities)),
-        purity_sd=float(np.std(purities)),
+        purity_sd=_spread(purities),
         seeds=len(compared),
         floor=random_floor(truth, first.groups, seed=floor_seed),
         eps=first.eps,

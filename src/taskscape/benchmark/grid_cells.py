@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     Measure = Callable[[], Any]
 
-CELL_VERSION = 1  # raised when a measure changes, so that old cells are not taken for new ones
+CELL_VERSION = 2  # raised when a measure changes, so that old cells are not taken for new ones
 SHARD_ROWS = 512  # texts that a kill loses at most: some seconds of a 7B model
 LABEL_LINE = "labels as clusters"
 

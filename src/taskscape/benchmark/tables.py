@@ -52,8 +52,8 @@ def figure(value: float | None, *, compared: bool = True) -> Cell:
 def cluster_cells(scores: ClusterScores) -> Row:
     """Cells of a clustering test, with the random floor beside the figures that it makes readable.
 
-    Purity and homogeneity of more clusters than were asked for (DBSCAN, labels) are never the best: single rows are
-    pure.
+    Purity, homogeneity and V of more clusters than were asked for (DBSCAN, labels) are never the best: single rows are
+    pure, and small clusters have a high V by chance.
     """
     comparable = scores.found <= scores.k and scores.clustering != "labels"
     row = {
@@ -62,7 +62,7 @@ def cluster_cells(scores: ClusterScores) -> Row:
         "purity": figure(scores.purity, compared=comparable),
         "homog.": figure(scores.homogeneity, compared=comparable),
         "floor": Cell(f"{plain(scores.floor.purity)}/{plain(scores.floor.homogeneity)}"),
-        "V": figure(scores.v_measure),
+        "V": figure(scores.v_measure, compared=comparable),
         "silh.": figure(scores.silhouette),
     }
     if scores.found != scores.k or scores.clustering == "labels" or scores.eps is not None:

@@ -123,6 +123,7 @@ def registered_encoders() -> list[Registration]:
     return list(_REGISTRY.values())
 
 
+_SHORTEST = 1e-15  # a float32 loses the squares of much shorter rows
 _HERE = "taskscape.encoders"
 register("default", f"{_HERE}.shipped:load_default", "the encoder in this package: four layers, embeds and labels")
 register("large", f"{_HERE}.shipped:load_large", "six layers: nearer to what users say, half as fast")
@@ -302,25 +303,27 @@ def unit_rows(vectors: NDArray[np.float32], name: str) -> NDArray[np.float32]:
     if not np.isfinite(vectors).all():
         bad = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         raise EncoderError(f"encoder {name!r} gave a vector that is not finite, for text {bad} of its batch.")
-    with np.errstate(over="ignore"):  # set right below
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows = np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
-    odd = np.flatnonzero((lengths == 0) | np.isinf(lengths))
-    if len(odd):
-        rows[odd] = unit_rows_of_any_size(vectors[odd])
-    return rows
+    return of_unit_length(vectors)
 
 
-def unit_rows_of_any_size(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Scale rows to unit length whose squares a float32 cannot hold, being too large or too small.
+def of_unit_length(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Copy rows as float32 of unit length.
 
     A row of zeros, or with a number that is not finite, stays as it is.
     """
-    rows = np.asarray(vectors, np.float64)
-    largest = np.abs(rows).max(axis=1, keepdims=True, initial=0)
-    rows = rows / np.where((largest > 0) & (largest < np.inf), largest, 1)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where((lengths > 0) & (lengths < np.inf), lengths, 1))
+    with np.errstate(over="ignore"):  # set right below
+        rows = np.array(vectors, np.float32, order="C")
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    measured = (lengths > _SHORTEST) & (lengths < np.inf)
+    np.divide(rows, lengths, out=rows, where=measured)
+    odd = np.flatnonzero(~measured)
+    if len(odd):
+        exact = np.asarray(vectors[odd], np.float64)
+        largest = np.abs(exact).max(axis=1, keepdims=True, initial=0)
+        exact = exact / np.where((largest > 0) & (largest < np.inf), largest, 1)
+        lengths = np.linalg.norm(exact, axis=1, keepdims=True)
+        rows[odd] = exact / np.where((lengths > 0) & (lengths < np.inf), lengths, 1)
+    return rows
 
 
 def digest(*parts: bytes) -> str:

@@ -87,7 +87,7 @@ class StaticEncoder:
             raise EncoderError(f"{folder / CONFIG} is not of layout {LAYOUT!r}.")
         self.name = name or folder.resolve().name
         tables, tokenizer = (folder / TABLES).read_bytes(), (folder / TOKENIZER).read_bytes()
-        self.fingerprint = digest(tables, tokenizer, (folder / CONFIG).read_bytes())
+        self.fingerprint = digest(tables, tokenizer)
         with np.load(folder / TABLES, allow_pickle=False) as stored:
             self._weights = unpacked(stored)
         self.dimension = int(self._weights["mixing"].shape[2])

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from taskscape.tasks.label import Task
 
 
+RULES = 1  # raise it when a text may get another task from the same weights: stores keep the tasks that were read
+
+
 class Labeller(Protocol):
     """Gives one task per text, in order, for any text."""
 

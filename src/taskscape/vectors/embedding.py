@@ -20,7 +20,7 @@ import numpy as np
 from taskscape.encoders.base import labels_too
 from taskscape.errors import DataError, EncoderError, StoreError, UsageError
 from taskscape.places import cache_folder
-from taskscape.tasks.labelling import rules_fingerprint
+from taskscape.tasks.labelling import RULES
 from taskscape.vectors.files import locked, make_folder, unwritable
 from taskscape.vectors.manifest import Settings, Source
 from taskscape.vectors.store import JOURNAL, REJECTS, Store, is_store
@@ -129,7 +129,7 @@ def settings_of(dataset: Dataset, encoder: Encoder, *, dtype: str, shard_rows: i
         dimension=encoder.dimension,
         dtype=dtype,
         tasks=labels,
-        rules=rules_fingerprint() if labels else "",
+        rules=RULES if labels else 0,
         shard_rows=shard_rows,
     )
 

@@ -61,7 +61,7 @@ class Settings:
     tasks
         Whether the encoder labels as it embeds.
     rules
-        Hash of the rules by which the tasks were read; empty where there are none.
+        Version of the rules by which the tasks were read; 0 where there are none.
     shard_rows
         Most vectors in a shard. A shard is the unit of work, so this decides the batches that the encoder saw.
     """
@@ -73,7 +73,7 @@ class Settings:
     dimension: int
     dtype: str
     tasks: bool
-    rules: str
+    rules: int
     shard_rows: int
 
     @property
@@ -250,6 +250,6 @@ def settings_from_json(value: Mapping[str, Any]) -> Settings:
         dimension=int(value["dimension"]),
         dtype=str(value["dtype"]),
         tasks=bool(value["tasks"]),
-        rules=str(value["rules"]),
+        rules=int(value["rules"]),
         shard_rows=int(value["shard_rows"]),
     )

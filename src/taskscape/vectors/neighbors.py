@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from taskscape.encoders.base import unit_rows_of_any_size
+from taskscape.encoders.base import of_unit_length
 from taskscape.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,15 +59,7 @@ def unit_rows(embeddings: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     embeddings
         Shape ``(n, d)``, any float type.
     """
-    with np.errstate(over="ignore"):  # set right below
-        rows = np.array(embeddings, np.float32, order="C")
-        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    measured = (lengths > 0) & (lengths < np.inf)
-    np.divide(rows, lengths, out=rows, where=measured)
-    odd = np.flatnonzero(~measured)
-    if len(odd):
-        rows[odd] = unit_rows_of_any_size(embeddings[odd])
-    return rows
+    return of_unit_length(embeddings)
 
 
 def unit_blocks(embeddings: NDArray[np.floating[Any]], size: int = 8192) -> Iterator[tuple[int, NDArray[np.float32]]]:

@@ -32,6 +32,11 @@ def test_auto_comes_near_the_number_of_groups() -> None:
     assert 14 <= cluster(embeddings).k <= 28
 
 
+@pytest.mark.parametrize(("rows", "k"), [(15, 1), (16, 2), (17, 2), (23, 2)])
+def test_auto_of_few_rows(rows: int, k: int) -> None:
+    assert cluster(np.random.default_rng(0).normal(size=(rows, 8))).k == k
+
+
 def test_what_a_clustering_holds() -> None:
     embeddings, _ = blobs(5, 30)
     clustering = cluster(embeddings, k=12, seed=3)

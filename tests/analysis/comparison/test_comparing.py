@@ -216,6 +216,7 @@ ROWS = np.ones((2, 3), np.float32)
     [
         (lambda: taskscape.compare({"a": ROWS}), "two or more"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS[:0]}), "b has no row"),
+        (lambda: taskscape.compare({"a": ROWS, "b": ROWS[:1]}), "b has 1 row: a set that is compared has two or more"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS[:, :2]}), "one encoder"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS * [[1], [np.nan]]}), "Row 1 of the embeddings of b"),
         (lambda: taskscape.compare({"a": ROWS, "b": ROWS}, texts={"a": ["x", "y"]}), "b has 2 rows and 0 texts"),

@@ -79,6 +79,13 @@ def test_quotas_follow_the_rows_of_a_task() -> None:
     assert select(rows, size=20, tasks=tasks).task_table()["kept"].to_pylist() == kept["sqrt"]
 
 
+def test_proportional_quotas_keep_the_share_of_a_large_task_beside_many_small_ones() -> None:
+    tasks = ["large"] * 500 + [f"small {number // 10}" for number in range(500)]
+    rows = np.random.default_rng(0).normal(size=(1000, 4))
+    table = select(rows, size=200, tasks=tasks, quota="proportional").task_table()
+    assert table["kept"].to_pylist()[table["task"].to_pylist().index("large")] == 100
+
+
 def test_a_mix_is_met_and_the_rest_is_free() -> None:
     rows, tasks = groups_of_rows(300)
     selection = select(rows, size=50, tasks=tasks, quota={"do|0": 0.2, "do|1": 0.4})

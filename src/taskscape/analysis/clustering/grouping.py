@@ -55,9 +55,9 @@ def cluster(
 
     Notes
     -----
-    Source: Dhillon and Modha, 2001 (spherical k-means); Campello et al., 2013 (HDBSCAN). Cost of k-means: about
-    60 × n × k × d multiplications for n up to 100,000, then linear; memory n × d × 4 bytes for as many. Cost of
-    density: that of `taskscape.vectors.nearest`.
+    Source: Dhillon and Modha, 2001 (spherical k-means); Chazal et al., 2013 (ToMATo: peaks of density). Cost of
+    k-means: about 60 × n × k × d multiplications for n up to 100,000, then linear; memory n × d × 4 bytes for as many.
+    Cost of density: that of `taskscape.vectors.nearest`.
 
     Examples
     --------

@@ -20,6 +20,7 @@ FIT_ROWS = 100_000  # most rows that k-means is fitted on
 
 
 CHOICE_ROWS = 10_000  # most rows by which k is chosen
+_FEWEST_ROWS = 16  # fewer are one cluster
 
 
 _STEPS = 20
@@ -105,9 +106,9 @@ def choose_k(embeddings: NDArray[np.floating[Any]], *, seed: int = 0) -> int:
     Returns
     -------
     int
-        √m / 2 to 2 √m for a sample of m rows, at most 10,000; 1 for fewer than 16 rows. The lower end is there because
-        any silhouette likes two clusters, which say nothing about instructions; the upper one because clusters are to
-        be read: an encoder trained on tasks finds as many as there are, 512 in 20,814 rows.
+        √m / 2 to 2 √m for a sample of m rows, at most 10,000; 1 for fewer than 16 rows, 2 for up to 23. The lower end
+        is there because any silhouette likes two clusters, which say nothing about instructions; the upper one because
+        clusters are to be read: an encoder trained on tasks finds as many as there are, 512 in 20,814 rows.
 
     Notes
     -----
@@ -121,7 +122,7 @@ def choose_k(embeddings: NDArray[np.floating[Any]], *, seed: int = 0) -> int:
     root = len(rows) ** 0.5
     grid = [k for step in range(2, 16) if root / 2 <= (k := round(2 ** (step / 2))) <= min(2 * root, len(rows) / 8)]
     if not grid:
-        return 1
+        return 2 if len(rows) >= _FEWEST_ROWS else 1
     worth = np.array(
         [
             sum(

@@ -185,8 +185,8 @@ def _check(
         raise UsageError(f"sample is {sample}: take 2 rows or more.")
     first = next(iter(embeddings))
     for name, rows in embeddings.items():
-        if not len(rows):
-            raise UsageError(f"{name} has no row.")
+        if len(rows) < 2:
+            raise UsageError(f"{name} has {len(rows) or 'no'} row: a set that is compared has two or more.")
         check_finite(rows, f"embeddings of {name}")
         if rows.shape[1] != embeddings[first].shape[1]:
             raise UsageError(

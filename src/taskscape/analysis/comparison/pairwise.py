@@ -125,7 +125,7 @@ class Histograms:
 
 
 def common_histograms(sets: Sequence[NDArray[np.floating[Any]]], seed: int) -> Histograms:
-    """Fit groups on equal samples of all sets, and count each set's rows in them.
+    """Fit groups on a sample of each set, and count each set's rows in them.
 
     Parameters
     ----------
@@ -135,8 +135,7 @@ def common_histograms(sets: Sequence[NDArray[np.floating[Any]]], seed: int) -> H
         Seed of samples and groups.
     """
     rng = np.random.default_rng(seed)
-    size = min(_FIT_ROWS, max(map(len, sets)))
-    pooled = np.concatenate([unit_rows(rows[np.sort(rng.permutation(len(rows))[:size])]) for rows in sets])
+    pooled = np.concatenate([unit_rows(rows[np.sort(rng.permutation(len(rows))[:_FIT_ROWS])]) for rows in sets])
     centroids = spherical_kmeans(pooled, min(GROUPS, len(pooled)), seed=seed)
     counts = np.stack([np.bincount(assign(rows, centroids)[0], minlength=len(centroids)) for rows in sets])
     costs = np.sqrt(np.maximum(0, 2 - 2 * (centroids @ centroids.T).astype(np.float64)))

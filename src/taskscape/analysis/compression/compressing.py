@@ -92,8 +92,9 @@ def compress(
     Notes
     -----
     Source: tinyBenchmarks (Polo et al., ICML 2024) for the task, anchors and curves; the Gaussian over items is ridge
-    regression in its dual form with items chosen as by Krause et al., 2008. Cost for n items, m models and s chosen
-    ones: 32 × s × n × (m + 66) multiplications, 1 to 3 s for 805 items and 30 models; without scores n × d × log n.
+    regression in its dual form with items chosen one by one, as sensors in Krause et al., 2008. Cost for n items, m
+    models and s chosen ones: 32 × s × n × (m + 66) multiplications, 1 to 3 s for 805 items and 30 models; without
+    scores n × d × log n.
 
     Examples
     --------

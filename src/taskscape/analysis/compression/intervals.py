@@ -50,8 +50,9 @@ class Errors:
 
         Notes
         -----
-        Source: split conformal intervals (Vovk et al., 2005) with standard errors as the scale. Where the level is
-        beyond what m errors can tell, the largest is stretched as Student's t would be.
+        Source: cross-conformal intervals (Vovk, 2015) with standard errors as the scale, without their guarantee, for
+        the errors chose the recipe too. Where the level is beyond what m errors can tell, the largest is stretched as
+        Student's t would be.
         """
         from scipy.stats import t
 

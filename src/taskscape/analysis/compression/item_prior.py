@@ -114,8 +114,8 @@ class ItemPrior:
 
         Notes
         -----
-        Source: greedy reduction of the posterior variance (Krause, Singh and Guestrin, JMLR 2008), for the mean. Cost:
-        size × n × q multiplications.
+        Source: greedy reduction of the posterior variance of the mean over all items (c-optimal design), chosen one by
+        one as sensors are in Krause, Singh and Guestrin, JMLR 2008. Cost: size × n × q multiplications.
         """
         n, parts = self.loadings.shape
         spread = np.einsum("nq,nq->n", self.loadings, self.loadings)

@@ -126,7 +126,7 @@ def facility_location(
 
     Notes
     -----
-    Source: lazy greedy, Minsky 1978; facility location as in Wei, Iyer and Bilmes, ICML 2015. Cost: the neighbour
+    Source: lazy greedy, Minoux 1978; facility location as in Wei, Iyer and Bilmes, ICML 2015. Cost: the neighbour
     search, and about 5 µs for each row and each recomputed gain. 20,814 rows of 384 dimensions: see ``docs/select.md``.
     """
     graph = neighbor_graph(problem.embeddings) if graph is None else graph

@@ -40,7 +40,8 @@ class SubsetFigures:
     radius
         Largest cosine distance (1 - cosine) of a row to its nearest kept one, 0 to 2.
     vendi
-        Vendi score of the kept rows: the number of unlike rows that would be as diverse, 1 to `size`.
+        Vendi score of the kept rows: the number of unlike rows that would be as diverse, 1 to `size` or to the
+        number of dimensions, whichever is less.
     tasks_kept, tasks
         Different tasks among the kept rows and among all; None where no tasks were given.
     worst_share

@@ -50,7 +50,8 @@ def task_balanced(problem: Problem, names: NDArray[np.str_], quota: Quota) -> tu
     weights, share = weigh(quota, tasks.tolist(), rows)
     named = weights > 0
     target = min(round(share * problem.size), problem.size - int(held[~named].sum()))
-    step = EXACT if isinstance(quota, Mapping) else BROAD  # a mix is to be met, other quotas to keep many tasks
+    # Shares are to be met; the other quotas are there to keep many tasks.
+    step = EXACT if isinstance(quota, Mapping) or quota == "proportional" else BROAD
     seats = allot(weights, np.where(named, rows, 0), target, held=np.where(named, held, 0), step=step)
     limits = np.maximum(seats.certain, held)
     certain = int(limits.sum())
