@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ torch: Any = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
 from taskscape.encoders.labelling import load  # noqa: E402
-from taskscape.training import guide, stages  # noqa: E402  (need torch)
+from taskscape.training import guide, recipe, stages  # noqa: E402  (need torch)
 from taskscape.training.mixture import Part  # noqa: E402
 from taskscape.training.pairs import Example  # noqa: E402
 from taskscape.training.staging import Material, kept, training_rows  # noqa: E402
@@ -214,3 +215,9 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     encoder = stages.export_encoder(loud, tmp_path / "out", quantise=False)
     np.testing.assert_allclose(load(encoder).encode(texts), open_base(loud).encode(texts), atol=1e-4)
     assert load(encoder).config.pooling == "named"
+
+
+def test_a_stage_runs_in_a_process_of_its_own() -> None:
+    assert recipe._alone(os.getpid) != os.getpid()
+    with pytest.raises(ValueError, match="invalid literal"):
+        recipe._alone(int, "no number")

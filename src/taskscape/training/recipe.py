@@ -7,8 +7,9 @@ the task, both trained on together, then towards their own vectors joined with t
 after; the last is ``large``), four of its layers, narrower, that learn the same in two stages (their mean is
 ``default``), and the static tables (``static``).
 
-Price: some five hours of processor time with bf16, 7 GB of memory. Seeds are fixed; the threads' order of additions is
-not, so that two runs agree in the figures, not in the last bit.
+Price: some five hours of processor time with bf16; memory is that of the largest stage, for each has a process of its
+own. Seeds are fixed; the threads' order of additions is not, so that two runs agree in the figures, not in the last
+bit.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -29,11 +32,12 @@ from taskscape.training.guide import guide_vectors, train_guide
 from taskscape.training.staging import Material
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from taskscape.training.guards import TestSet
     from taskscape.training.pairs import Example
 
+T = TypeVar("T")
 _LOG = logging.getLogger("taskscape.training")
 SHARES = {
     "tasks": 0.27,
@@ -219,6 +223,29 @@ def read_agreed(file: Path) -> frozenset[str]:
     return frozenset(file.read_text(encoding="utf-8").split())
 
 
+def _train_teacher(material: Material, guide: Path, work: Path) -> Path:
+    return stages.train_teacher(material, guide_vectors(material, guide, work), work)
+
+
+def _train_large(material: Material, teacher: Path, guide: Path, work: Path) -> Path:
+    targets = stages.targets_of_tasks(material, teacher, guide_vectors(material, guide, work), work)
+    return stages.train_large(material, teacher, targets, work)
+
+
+def _settle_large(material: Material, model: Path, guide: Path, work: Path) -> Path:
+    return stages.settle_large(material, model, guide_vectors(material, guide, work), work)
+
+
+def _alone(stage: Callable[..., T], *given: Any) -> T:
+    """Run a stage in a process of its own: what it took of memory ends with it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_log) as pool:
+        return pool.submit(stage, *given).result()
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+
+
 def main() -> None:
     """Run the stages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -238,7 +265,7 @@ def main() -> None:
     given = parser.parse_args()
     if not (given.guide_base / "model.safetensors").is_file():
         parser.error(f"{given.guide_base} is not there: python scripts/fetch_mpnet.py writes it.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    _log()
     given.work.mkdir(parents=True, exist_ok=True)
     labels = given.labels or given.work / "labels.jsonl"
     if not labels.is_file():
@@ -247,26 +274,24 @@ def main() -> None:
     for part in material.parts:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
     (given.work / "tasks.txt").write_text("\n".join(tasks_seen(material)) + "\n", encoding="utf-8")
-    guide = train_guide(_shared(material, LATER_SHARES), given.guide_base, given.work)
-    guiding = partial(guide_vectors, material, guide, given.work)  # half a gigabyte, read where it is needed
-    teacher = stages.train_teacher(material, guiding(), given.work)
-    targets = stages.targets_of_tasks(material, teacher, guiding(), given.work)
-    plain = stages.train_large(material, teacher, targets, given.work)
-    named = stages.name_tasks(material, plain, given.work / "large-named")
+    guide = _alone(train_guide, _shared(material, LATER_SHARES), given.guide_base, given.work)
+    teacher = _alone(_train_teacher, material, guide, given.work)
+    plain = _alone(_train_large, material, teacher, guide, given.work)
+    named = _alone(stages.name_tasks, material, plain, given.work / "large-named")
     recombined = _recombined(material, read_test_sets(given.data / path for path in TESTS))
     shared = stages.neighbouring(_shared(material, LATER_SHARES), named)
-    joint = stages.train_named(shared, named, given.work)
+    joint = _alone(stages.train_named, shared, named, given.work)
     mean = stages.average([named, joint], given.work / "large-mean")
-    settled = stages.settle_large(_shared(material, SETTLING_SHARES), mean, guiding(), given.work)
-    large = stages.keep_vectors(shared, stages.average([mean, settled], given.work / "large-last"))
-    student = stages.train_student(shared, large, given.work)
-    polished = stages.polish_student(shared, recombined, large, student, given.work)
+    settled = _alone(_settle_large, _shared(material, SETTLING_SHARES), mean, guide, given.work)
+    large = _alone(stages.keep_vectors, shared, stages.average([mean, settled], given.work / "large-last"))
+    student = _alone(stages.train_student, shared, large, given.work)
+    polished = _alone(stages.polish_student, shared, recombined, large, student, given.work)
     default = stages.average([student, polished], given.work / "default")
     licence = stages.CLEAN_LICENCE if given.clean else stages.LICENCE
     for model, name in ((large, "large"), (default, "default")):
         louder = stages.louder(model, LOUDER[name], given.work / f"{name}-louder")
         stages.export_encoder(louder, given.output / name, licence=licence)
-    stages.train_tables(material, teacher, given.work, given.output / "static", licence=licence)
+    _alone(partial(stages.train_tables, licence=licence), material, teacher, given.work, given.output / "static")
 
 
 if __name__ == "__main__":
