@@ -27,8 +27,7 @@ demo: .venv/core ## the map of the example file: demo/map.html
 	@echo "Open demo/map.html in a browser."
 
 DATA ?= ../shared/data
-models: .venv/dev ## train the shipped models from DATA, some three hours on two cores
-	$(BIN)/python scripts/fetch_mpnet.py
+models: .venv/dev ## train the shipped models from DATA, some two and a half hours on two cores
 	$(BIN)/python -m taskscape.training.recipe $(DATA)
 
 test: check ## lint, types, layers and all tests, with at least 90 % branch coverage

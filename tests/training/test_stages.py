@@ -12,7 +12,7 @@ torch: Any = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
 from taskscape.encoders.labelling import load  # noqa: E402
-from taskscape.training import guide, recipe, stages  # noqa: E402  (need torch)
+from taskscape.training import recipe, stages  # noqa: E402  (need torch)
 from taskscape.training.mixture import Part  # noqa: E402
 from taskscape.training.pairs import Example  # noqa: E402
 from taskscape.training.staging import Material, kept, training_rows  # noqa: E402
@@ -86,52 +86,6 @@ def test_neighbours_are_the_nearest_tasks_that_are_not_the_same(
     }
 
 
-def test_nothing_but_the_upper_half_learns() -> None:
-    """MPNet's positions, too, stand beside the layers, and every layer reads them."""
-    from types import SimpleNamespace
-
-    from transformers import MPNetConfig, MPNetModel
-
-    config = MPNetConfig(
-        vocab_size=50, hidden_size=16, num_hidden_layers=4, num_attention_heads=2, intermediate_size=16
-    )
-    network = MPNetModel(config)
-    guide._freeze_lower_half([SimpleNamespace(auto_model=network)])
-    learning = [name for name, weights in network.named_parameters() if weights.requires_grad]
-    assert learning
-    assert all(name.startswith(("encoder.layer.2.", "encoder.layer.3.")) for name in learning)
-
-
-def test_the_guide_learns_in_its_upper_half_and_tells_of_guided_parts(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from taskscape.training.folders import open_base
-
-    examples = tuple(
-        Example(f"{verb} a {noun}", f"{verb}|{noun}", verb_span=(0, len(verb)), kind="VP")
-        for verb in ("write", "read")
-        for noun in ("poem", "letter")
-        for _ in range(4)
-    )
-    said = tuple(Example(f"my {noun} is {how}", f"said:{how}") for noun in ("poem", "song") for how in ("old", "new"))
-    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, wordless=True, guided=0.9))
-    material = Material(parts, (examples[:1] + examples[5:6],), ())
-    monkeypatch.setattr(guide, "GUIDE", replace(guide.GUIDE, steps=2, batch=16, tokens=32, validate_every=2))
-    folder = guide.train_guide(material, tiny_model, tmp_path)
-    before, after = open_base(tiny_model)[0].auto_model, open_base(folder)[0].auto_model
-    half = len(before.encoder.layer) // 2
-    assert torch.equal(before.embeddings.word_embeddings.weight, after.embeddings.word_embeddings.weight)
-    for number, (old, new) in enumerate(zip(before.encoder.layer, after.encoder.layer, strict=True)):
-        assert torch.equal(old.output.dense.weight, new.output.dense.weight) == (number < half)
-    own = np.load(tmp_path / "guide-geometry.npy")
-    assert own.any(axis=1)[16:20].all()
-    assert not own[:16].any()
-    vectors = guide.guide_vectors(material, folder, tmp_path)
-    np.testing.assert_allclose(vectors[16:20], open_base(folder).encode([e.text for e in said]), atol=0.02)  # from bf16
-    assert not vectors[:16].any()
-    assert not vectors[20:].any()
-
-
 def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,29 +101,27 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
         for _ in range(4)
     )
     said = tuple(Example(f"my {noun} is {how}", f"said:{how}") for noun in nouns for how in ("lost", "torn") * 2)
-    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, wordless=True, guided=0.9))
+    parts = (Part("tasks", examples, 0.5, related=True), Part("said", said, 0.25, wordless=True))
     material = Material(parts, (examples[:1] + examples[5:6],), ())
     base = open_base(tiny_model)
     base.add_module(HEADS, TaskHeads(base[0].get_embedding_dimension(), ["*", "none"], ["*", "poem"]))
     write_model(base, tmp_path / "teacher")
     layers, width = base[0].auto_model.config.num_hidden_layers, base[0].auto_model.config.intermediate_size
     monkeypatch.setattr(stages, "TEACHER", replace(stages.TEACHER, batch=16, tokens=32))
-    guiding = np.zeros((26, 8), dtype=np.float32)
-    guiding[16:24] = np.eye(8)
+    (tmp_path / "first").mkdir()
     with monkeypatch.context() as patch:
         patch.setattr(stages, "open_base", lambda _: open_base(tiny_model))
         patch.setattr("taskscape.training.staging.open_base", lambda _: open_base(tiny_model))
         patch.setattr(stages, "TEACHER", replace(stages.TEACHER, steps=2, validate_every=2))
-        taught = stages.train_teacher(material, guiding, tmp_path / "first")
+        taught = stages.train_teacher(material, tmp_path / "first")
     assert TaskHeads.load(str(taught / HEADS)).verbs == ["*"]
-    targets = stages.targets_of_tasks(material, tmp_path / "teacher", guiding, tmp_path)
+    targets = stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path)
     assert targets.shape == (26, base[0].get_embedding_dimension())
-    again = stages.targets_of_tasks(material, tmp_path / "teacher", guiding, tmp_path)
+    again = stages.targets_of_tasks(material, tmp_path / "teacher", tmp_path)
     np.testing.assert_array_equal(targets, again)
     small = replace(stages.LARGE, steps=2, batch=16, tokens=32, validate_every=2)
     monkeypatch.setattr(stages, "LARGE", small)
     monkeypatch.setattr(stages, "JOINT", small)
-    monkeypatch.setattr(stages, "SETTLE", small)
     monkeypatch.setattr(stages, "STUDENT", small)
     monkeypatch.setattr(stages, "POLISH", small)
     monkeypatch.setattr(stages, "STUDENT_LAYERS", (layers - 1,))
@@ -189,13 +141,7 @@ def test_large_and_student_imitate_keep_the_heads_and_name_the_task(
     joint = stages.train_named(material, named, tmp_path)
     before, after = (dict(open_base(folder).named_children())[stages.NAME] for folder in (named, joint))
     assert not torch.equal(before.verb.weight, after.verb.weight)
-    mean = stages.average([named, joint], tmp_path / "large-mean")
-    settled = stages.settle_large(material, mean, guiding, tmp_path)
-    goals = np.load(tmp_path / "settling.npy")
-    lengths = np.linalg.norm(goals, axis=1)  # of texts that no batch holds 0
-    np.testing.assert_allclose(lengths, lengths.round(), atol=1e-5)
-    assert 16 <= lengths.sum() <= 26
-    large = stages.keep_vectors(material, stages.average([mean, settled], tmp_path / "large-last"))
+    large = stages.keep_vectors(material, stages.average([named, joint], tmp_path / "large-mean"))
     rows = np.load(large.with_suffix(".npy"))
     np.testing.assert_allclose(rows[:16], open_base(large).encode([e.text for e in examples]), atol=0.02)  # from bf16
     student = stages.train_student(material, large, tmp_path)

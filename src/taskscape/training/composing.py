@@ -4,7 +4,7 @@ Why: contrast sees only the tasks of one batch, and the teacher's own heads know
 vectors show them: on unseen tasks a vector with the words of the label joined to it separates better than any
 contrastive run did. A text whose target holds those words tells the model outright what to carry over from the text,
 for words never seen too, because the words' vectors come from a model that gives one to any word. Where words say
-little of what is asked ("My card got stolen, what now?"), a larger model's vector of the whole text takes their place.
+little of what is asked ("My card got stolen, what now?"), the base's vector of the whole text takes their place.
 
 The price: one pass over ``(n, d + 2 e + t)``, some seconds for 120,000 texts.
 """

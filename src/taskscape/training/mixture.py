@@ -33,11 +33,9 @@ class Part:
     related
         Draw tasks together that share a verb or a noun.
     wordless
-        Words of a label say little of what these texts ask: guide and teacher keep a general model's cosines among
-        them, no label's words stand in what the shipped models imitate, and the layer that names the task learns to be
-        silent.
-    guided
-        How much the guide's vectors of these texts count, beside the teacher's, in what the shipped models imitate.
+        Words of a label say little of what these texts ask: the teacher keeps MiniLM's cosines among them, its vectors
+        of them stand in place of the words in what the shipped models imitate, and the layer that names the task learns
+        to be silent.
     alone
         Draw single texts rather than pairs of a task: they teach the heads, and stand against the others.
     near
@@ -49,7 +47,6 @@ class Part:
     share: float
     related: bool = False
     wordless: bool = False
-    guided: float = 0.0
     alone: bool = False
     near: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

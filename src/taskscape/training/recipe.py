@@ -1,15 +1,14 @@
 """The recipe of the shipped models: ``python -m taskscape.training.recipe DATA`` (``make models``).
 
-Stages, each kept in the work folder and skipped when it is there: labels by the parser, a guide (a larger general model
-taught the tasks for a few steps), a six-layer teacher on the mixture, its vectors of all training texts joined with the
-words of their tasks and with the guide's vectors, the teacher trained on towards these, a layer behind it that names
-the task, both trained on together, then towards their own vectors joined with the guide's (the means of before and
-after; the last is ``large``), four of its layers, narrower, that learn the same in two stages (their mean is
-``default``), and the static tables (``static``).
+Stages, each kept in the work folder and skipped when it is there: labels by the parser, a six-layer teacher on the
+mixture, its vectors of all training texts joined with the words of their tasks or with MiniLM's vectors, the teacher
+trained on towards these, a layer behind it that names the task, both trained on together (the mean of before and after
+is ``large``), four of its layers, narrower, that learn the same in two stages (their mean is ``default``), and the
+static tables (``static``).
 
-Price: some five hours of processor time with bf16; memory is that of the largest stage, for each has a process of its
-own. Seeds are fixed; the threads' order of additions is not, so that two runs agree in the figures, not in the last
-bit.
+Price: some four and a half hours of processor time with bf16; memory is that of the largest stage, for each has a
+process of its own. Seeds are fixed; the threads' order of additions is not, so that two runs agree in the figures, not
+in the last bit.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ import numpy as np
 
 from taskscape.training import mixture, sources, stages
 from taskscape.training.guards import read_test_sets, refuse_leaks
-from taskscape.training.guide import guide_vectors, train_guide
 from taskscape.training.staging import Material
 
 if TYPE_CHECKING:
@@ -65,24 +63,11 @@ LATER_SHARES = SHARES | {
     "prose": 0.02,
     "messages": 0.04,
     "requests": 0.02,
-}  # for the guide, and once the tasks are learned: more of what people say, of other wordings and of traps
-SETTLING_SHARES = LATER_SHARES | {
-    "tasks": 0.22,
-    "banking77": 0.10,
-    "hwu64": 0.10,
-    "written": 0.12,
-    "said": 0.11,
-    "grammar": 0.02,
-    "crossed": 0.03,
-    "prose": 0.04,
-    "messages": 0.08,
-    "requests": 0.03,
-}  # where each text imitates what it was: more of what is not a task
+}  # once the tasks are learned: more of what people say, of other wordings and of traps
 LOUDER = {"large": 1.5, "default": 2.0}  # times the task's name is added, as development tasks want it
 _RELATED = ("tasks", "grammar", "crossed")
 _ALONE = ("single", "phrases", "prose")
 _WORDLESS = (*sources.INTENT_SETS, "said", "phrases", "prose", "messages")  # where words say little of what is asked
-_GUIDED = dict.fromkeys(_WORDLESS, 0.9) | {"written": 0.5, "requests": 0.5}  # length of the guide's vectors
 _UNSEEN_VERBS, _VERB_TEXTS = 10, (20, 400)  # verbs held out with all their tasks, and how many texts those may have
 _VALIDATION_TASKS, _TASK_TEXTS = 100, (8, 60)  # tasks held out of the labels, and how many texts those may have
 TESTS = ("ieb/eft_test.json",)
@@ -141,7 +126,6 @@ def gather(data: Path, labels: Path, agreed: Collection[str], *, clean: bool = F
             SHARES[name],
             related=name in _RELATED,
             wordless=name in _WORDLESS,
-            guided=_GUIDED.get(name, 0.0),
             alone=name in _ALONE,
         )
         for name, examples in found.items()
@@ -223,17 +207,8 @@ def read_agreed(file: Path) -> frozenset[str]:
     return frozenset(file.read_text(encoding="utf-8").split())
 
 
-def _train_teacher(material: Material, guide: Path, work: Path) -> Path:
-    return stages.train_teacher(material, guide_vectors(material, guide, work), work)
-
-
-def _train_large(material: Material, teacher: Path, guide: Path, work: Path) -> Path:
-    targets = stages.targets_of_tasks(material, teacher, guide_vectors(material, guide, work), work)
-    return stages.train_large(material, teacher, targets, work)
-
-
-def _settle_large(material: Material, model: Path, guide: Path, work: Path) -> Path:
-    return stages.settle_large(material, model, guide_vectors(material, guide, work), work)
+def _train_large(material: Material, teacher: Path, work: Path) -> Path:
+    return stages.train_large(material, teacher, stages.targets_of_tasks(material, teacher, work), work)
 
 
 def _alone(stage: Callable[..., T], *given: Any) -> T:
@@ -250,12 +225,6 @@ def main() -> None:
     """Run the stages."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the shared data")
-    parser.add_argument(
-        "--guide-base",
-        type=Path,
-        default=Path("build/all-mpnet-base-v2"),
-        help="folder of a larger general model, as scripts/fetch_mpnet.py writes it",
-    )
     parser.add_argument("--work", type=Path, default=Path("build/models"), help="folder of the stages")
     parser.add_argument(
         "--output", type=Path, default=Path("src/taskscape/models"), help="where the models are written"
@@ -263,8 +232,6 @@ def main() -> None:
     parser.add_argument("--labels", type=Path, help="labelled instructions, in place of labelling")
     parser.add_argument("--clean", action="store_true", help="without IEB's instructions, some of which are Alpaca's")
     given = parser.parse_args()
-    if not (given.guide_base / "model.safetensors").is_file():
-        parser.error(f"{given.guide_base} is not there: python scripts/fetch_mpnet.py writes it.")
     _log()
     given.work.mkdir(parents=True, exist_ok=True)
     labels = given.labels or given.work / "labels.jsonl"
@@ -274,16 +241,13 @@ def main() -> None:
     for part in material.parts:
         _LOG.info("%s: %d texts, %d tasks", part.name, len(part.examples), len({e.task for e in part.examples}))
     (given.work / "tasks.txt").write_text("\n".join(tasks_seen(material)) + "\n", encoding="utf-8")
-    guide = _alone(train_guide, _shared(material, LATER_SHARES), given.guide_base, given.work)
-    teacher = _alone(_train_teacher, material, guide, given.work)
-    plain = _alone(_train_large, material, teacher, guide, given.work)
+    teacher = _alone(stages.train_teacher, material, given.work)
+    plain = _alone(_train_large, material, teacher, given.work)
     named = _alone(stages.name_tasks, material, plain, given.work / "large-named")
     recombined = _recombined(material, read_test_sets(given.data / path for path in TESTS))
     shared = stages.neighbouring(_shared(material, LATER_SHARES), named)
     joint = _alone(stages.train_named, shared, named, given.work)
-    mean = stages.average([named, joint], given.work / "large-mean")
-    settled = _alone(_settle_large, _shared(material, SETTLING_SHARES), mean, guide, given.work)
-    large = _alone(stages.keep_vectors, shared, stages.average([mean, settled], given.work / "large-last"))
+    large = _alone(stages.keep_vectors, shared, stages.average([named, joint], given.work / "large-mean"))
     student = _alone(stages.train_student, shared, large, given.work)
     polished = _alone(stages.polish_student, shared, recombined, large, student, given.work)
     default = stages.average([student, polished], given.work / "default")

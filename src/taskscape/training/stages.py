@@ -1,4 +1,4 @@
-"""The stages of the recipe after the guide: teacher, targets, large in four steps, student in two, export, tables.
+"""The stages of the recipe: teacher, targets, large in three steps, student in two, export, tables.
 
 Each stage writes into the work folder and is skipped when its result is there; a stage that was cut off goes on from
 its last checkpoint.
@@ -17,10 +17,10 @@ from safetensors.torch import load_file, save_file
 
 from taskscape.encoders.exporting import export
 from taskscape.training import mixture
-from taskscape.training.composing import centred, composed, gathered, joined, lent
+from taskscape.training.composing import centred, composed, gathered, lent
 from taskscape.training.folders import open_base, write_model
 from taskscape.training.readout import NamingSettings, Readings, fitted, read, started
-from taskscape.training.sampling import TaskBatches, words_of
+from taskscape.training.sampling import words_of
 from taskscape.training.settings import Settings
 from taskscape.training.sharpening import sharpening, task_scatter
 from taskscape.training.shrinking import cut_layers, narrow_layers
@@ -60,14 +60,14 @@ TEACHER = Settings(
     patience=0,
 )
 LARGE = replace(TEACHER, steps=1500, learning_rate=2e-4, geometry_weight=0.0, teacher_weight=15.0, validate_every=500)
-JOINT = replace(LARGE, steps=1200)
-SETTLE = replace(LARGE, steps=500, teacher_weight=200.0)
+JOINT = LARGE
 STUDENT = replace(LARGE, steps=3000, learning_rate=4e-4, validate_every=750)
 POLISH = replace(STUDENT, steps=1600, learning_rate=3e-4, teacher_weight=40.0, validate_every=800)
 STUDENT_LAYERS = (0, 1, 3, 5)  # of the six
 STUDENT_WIDTH = 512  # inner neurons of 1,536
 NAMING = NamingSettings()
 NAME = "name"  # of the module
+_TEXT_LENGTH = 0.5  # of MiniLM's vector of a whole text, beside the teacher's
 _GATHER = 0.5  # how far the student's targets are drawn to their task's mean
 _NEIGHBOURED, _NEIGHBOURS = ("banking77", "hwu64", "written", "said"), 5  # parts, and how many tasks are near one
 _RECOMBINED, _OTHERS = 0.25, 0.72  # shares of a batch that polishes; what is left are traps
@@ -79,9 +79,9 @@ _ORIGIN = "{} layers of all-MiniLM-L6-v2 (Apache-2.0), trained by taskscape.trai
 LICENCE, CLEAN_LICENCE = "CC BY-NC 4.0", "CC BY-SA 4.0"  # Alpaca's part of IEB asks for the first
 
 
-def train_teacher(material: Material, guide: NDArray[np.float32], work: Path) -> Path:
-    """Train all six layers on the mixture, with the geometry that the guide's vectors have on messages and prose."""
-    geometry = torch.from_numpy(guide)
+def train_teacher(material: Material, work: Path) -> Path:
+    """Train all six layers on the mixture, keeping MiniLM's geometry on messages and prose."""
+    geometry = torch.from_numpy(_general_vectors(material, work))
     keeps = torch.tensor(_wordless(material))
 
     def extend(targets: Targets) -> None:
@@ -93,10 +93,6 @@ def train_teacher(material: Material, guide: NDArray[np.float32], work: Path) ->
 def _wordless(material: Material) -> list[bool]:
     """Tell of each training row whether the words of its label say little of what it asks."""
     return of_each_row(material, lambda part: part.wordless, otherwise=False)
-
-
-def _guided(material: Material) -> NDArray[np.float32]:
-    return np.array(of_each_row(material, lambda part: part.guided, 0.0), dtype=np.float32)
 
 
 def average(folders: Sequence[Path], output: Path) -> Path:
@@ -127,8 +123,22 @@ def average(folders: Sequence[Path], output: Path) -> Path:
     return output
 
 
-def targets_of_tasks(material: Material, teacher: Path, guide: NDArray[np.float32], work: Path) -> NDArray[np.float32]:
-    """Give what the shipped models imitate: the teacher's vectors joined with words of tasks and with the guide's."""
+def _general_vectors(material: Material, work: Path) -> NDArray[np.float32]:
+    """Give MiniLM's unit vectors of the texts of wordless parts, ``(n, d)``; rows of zeros for all others."""
+
+    def make() -> NDArray[np.float32]:
+        examples, _ = training_rows(material, TEACHER.batch)
+        rows = np.flatnonzero(_wordless(material))
+        found = vectors_of(open_base(None), [examples[row].text for row in rows], TEACHER.tokens)
+        vectors = np.zeros((len(examples), found.shape[1]), dtype=np.float32)
+        vectors[rows] = found
+        return vectors
+
+    return kept(work / "geometry.npy", make)
+
+
+def targets_of_tasks(material: Material, teacher: Path, work: Path) -> NDArray[np.float32]:
+    """Give what the shipped models imitate: the teacher's vectors joined with words of tasks and with MiniLM's."""
 
     def make() -> NDArray[np.float32]:
         examples, _ = training_rows(material, TEACHER.batch)
@@ -136,12 +146,13 @@ def targets_of_tasks(material: Material, teacher: Path, guide: NDArray[np.float3
         labels = [e.words if labelled(e) and e.task not in wordless else None for e in examples]
         words = sorted({word for label in labels if label for word in words_of(label)})
         vectors = vectors_of(open_base(None), words, 8)
+        lengths = _TEXT_LENGTH * np.array(_wordless(material), dtype=np.float32)
         return composed(
             _teacher_vectors(material, teacher, work),
             [example.task for example in examples],
             labels,
             dict(zip(words, vectors, strict=True)),
-            texts=lent(centred(guide, _guided(material)), [example.task for example in examples]),
+            texts=lent(centred(_general_vectors(material, work), lengths), [example.task for example in examples]),
         )
 
     return kept(work / "targets.npy", make)
@@ -239,26 +250,6 @@ def train_named(material: Material, named: Path, work: Path) -> Path:
     examples, _ = training_rows(material, JOINT.batch)
     targets = gathered(np.load(named.with_suffix(".npy")), [e.task for e in examples], _GATHER)
     return train(material, named, work / "large-joint", JOINT, _imitating(targets))
-
-
-def settle_large(material: Material, model: Path, guide: NDArray[np.float32], work: Path) -> Path:
-    """Train a model on to point where it does, joined with where the guide's vectors of guided texts do; little else.
-
-    Why: contrast and the pull to the means of the training tasks make it forget how to tell apart messages that are in
-    none of them; each text's own target brings that back, and what the guide knows of it besides.
-    """
-    examples, shares = training_rows(material, SETTLE.batch)
-    drawn = sorted({row for batch in TaskBatches(shares, steps=SETTLE.steps, seed=SETTLE.seed) for row in batch})
-
-    def make() -> NDArray[np.float32]:
-        found = vectors_of(open_base(model), [examples[row].text for row in drawn], SETTLE.tokens)
-        texts = lent(centred(guide[drawn], _guided(material)[drawn]), [examples[row].task for row in drawn])
-        targets = np.zeros((len(examples), found.shape[1]), dtype=np.float32)
-        targets[drawn] = joined(found, texts, towards=found)
-        return targets
-
-    targets = kept(work / "settling.npy", make)
-    return train(material, model, work / "large-settled", SETTLE, _imitating(targets))
 
 
 def keep_vectors(material: Material, model: Path) -> Path:

@@ -102,7 +102,6 @@ def train(
     extend: Callable[[Targets], None],
     *,
     prepare: Callable[[SentenceTransformer], None] | None = None,
-    heads: bool = True,
 ) -> Path:
     """Train one transformer on, from a checkpoint if there is one, unless it is there.
 
@@ -111,7 +110,7 @@ def train(
     material
         What to train on.
     base
-        Folder to start from; None for MiniLM.
+        Folder to start from, with task heads; None for MiniLM.
     output
         Folder to write.
     settings
@@ -120,8 +119,6 @@ def train(
         Adds a teacher or a geometry to the targets.
     prepare
         Changes the network before.
-    heads
-        The base has task heads to go on with.
     """
     if (output / "training.json").is_file():
         return output
@@ -129,7 +126,7 @@ def train(
     model = open_base(base)
     if prepare is not None:
         prepare(model)
-    if base is not None and heads:
+    if base is not None:
         model = with_heads(model, base)
     supervision = Supervision(examples, material.held_out, 0, 0)
     trained = fit(
