@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from taskscape.encoders.base import digest
+from taskscape.encoders.base import digest, digest_each
 from taskscape.errors import UsageError
 from taskscape.training import Settings
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytest.importorskip("sentence_transformers")
 import torch
 
-from taskscape.training.folders import digest_each, model_digest, open_base, refuse_overlong
+from taskscape.training.folders import model_digest, open_base, refuse_overlong
 
 SHAPE = {
     "vocab_size": 9,

@@ -18,7 +18,7 @@ import numpy as np
 from taskscape.errors import DataError, EncoderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -328,6 +328,11 @@ def of_unit_length(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
 
 def digest(*parts: bytes) -> str:
     """Hash what decides an encoder's vectors: xxh3-128, in hex."""
+    return digest_each(parts)
+
+
+def digest_each(parts: Iterable[bytes]) -> str:
+    """Hash many parts as `digest` does, with one in memory at a time."""
     import xxhash
 
     hashed = xxhash.xxh3_128()

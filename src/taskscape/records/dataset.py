@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from taskscape.errors import DataError, UsageError
 from taskscape.records.containers import Container, Record, read_records
 from taskscape.records.formats import MISSING, Layout, RowError, find
+from taskscape.records.jsonvalues import without_halves
 from taskscape.records.rejects import Reject, Rejects, shown
 from taskscape.records.texts import answer_reader, input_reader, instruction_reader
 
@@ -192,7 +193,7 @@ class Dataset:
         extras = self._extras(parts=parts)
         columns = list(dict.fromkeys((*self._columns(parts=parts), *fields)))
         for found, text in self._good(columns):
-            yield GoodRow(found, text, **{name: _whole(read(found.record)) for name, read in extras.items()})
+            yield GoodRow(found, text, **{name: without_halves(read(found.record)) for name, read in extras.items()})
 
     def texts(self, rows: NDArray[np.int64] | None = None) -> list[str]:
         """Give instructions.
@@ -308,12 +309,7 @@ def _strings(values: list[str | None]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except UnicodeEncodeError:  # half a character in a label, input or answer: an instruction with one is a bad row
-        return pa.array(map(_whole, values), pa.string())
-
-
-def _whole(text: str | None) -> str | None:
-    """Replace half characters."""
-    return text and text.encode(errors="replace").decode()
+        return pa.array(map(without_halves, values), pa.string())
 
 
 def _label(row: Any, path: str) -> str | None:

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-import xxhash
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
+from taskscape.encoders.base import digest_each
 from taskscape.errors import EncoderError, UsageError
 from taskscape.extras import require
 from taskscape.training.modules import TaskHeads
 from taskscape.training.naming import TaskNaming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from taskscape.training.settings import Settings
 
@@ -111,15 +111,6 @@ def model_digest(model: SentenceTransformer) -> str:
             yield name.encode() + value.detach().cpu().float().numpy().tobytes()
 
     return digest_each(parts())
-
-
-def digest_each(parts: Iterable[bytes]) -> str:
-    """Hash many parts as `taskscape.encoders.base.digest` does, with one in memory at a time."""
-    hashed = xxhash.xxh3_128()
-    for part in parts:
-        hashed.update(len(part).to_bytes(8, "little"))
-        hashed.update(part)
-    return hashed.hexdigest()
 
 
 def write_model(model: SentenceTransformer, output: Path, *, lora: bool = False) -> None:

@@ -28,7 +28,6 @@ from taskscape.training.staging import (
     before_last,
     keep,
     kept,
-    of_each_row,
     train,
     training_rows,
     vectors_of,
@@ -92,7 +91,8 @@ def train_teacher(material: Material, work: Path) -> Path:
 
 def _wordless(material: Material) -> list[bool]:
     """Tell of each training row whether the words of its label say little of what it asks."""
-    return of_each_row(material, lambda part: part.wordless, otherwise=False)
+    found = [part.wordless for part in material.parts for _ in part.examples]
+    return found + [False] * sum(len(group) for group in material.traps)
 
 
 def average(folders: Sequence[Path], output: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from taskscape.training.settings import Settings
     from taskscape.training.targets import Targets
 
-T = TypeVar("T")
 _LOG = logging.getLogger("taskscape.training")
 
 
@@ -86,12 +85,6 @@ def training_rows(material: Material, batch: int) -> tuple[tuple[Example, ...], 
         rows += group
     left = batch - sum(share.draw for share in shares)
     return tuple(rows), [*shares, Groups(groups, left)]
-
-
-def of_each_row(material: Material, value: Callable[[mixture.Part], T], otherwise: T) -> list[T]:
-    """Give something of the part that each training row is of, and something else for those of traps."""
-    found = [value(part) for part in material.parts for _ in part.examples]
-    return found + [otherwise] * sum(len(group) for group in material.traps)
 
 
 def train(

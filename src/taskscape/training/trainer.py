@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from taskscape.encoders.base import digest_each
 from taskscape.errors import DataError, UsageError
 from taskscape.extras import require
 from taskscape.records import open_dataset
@@ -138,7 +139,7 @@ def train(
     require("sentence_transformers", purpose="Training")
     import torch
 
-    from taskscape.training.folders import digest_each, model_digest, open_base, refuse_overlong
+    from taskscape.training.folders import model_digest, open_base, refuse_overlong
     from taskscape.training.loop import fit
 
     torch.manual_seed(settings.seed)  # weights that the base lacks are the same when the run is resumed
